@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: GPL-2.0
+# Tests: unit (host), guest programs, virtual machines, fuzzers.
+
+##@ Test
+include tests/unit/build.mk
