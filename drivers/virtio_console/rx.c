@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Reading from a port: waiting for the host, copying from as many buffers as
+ * are ready, console input. The queue they come from is in rxq.c.
+ */
+#include <linux/mm.h>
+
+#include "rx.h"
+#include "trace.h"
+
+#define RX_TAKE 16	/* buffers that a reader copies from at a time */
+
+/* 1: read() gets somewhere now; 0: it has to wait; -ENODEV. */
+static int rx_readable(struct vcon_port *port)
+{
+	unsigned long flags = vcon_rx_lock(port);
+	int ret;
+
+	if (port->gone)
+		ret = -ENODEV;
+	else
+		ret = vcon_rx_has_data(&port->slot->rx, port) || !port->host_connected;
+	vcon_rx_unlock(port, flags, false);
+	return ret;
+}
+
+static void rx_count_rescue(struct vcon_port *port)
+{
+	unsigned long flags = vcon_rx_lock(port);
+
+	port->stats.rx_rescues++;
+	trace_vcon_rescue(port->dev.devt, true);
+	vcon_rx_unlock(port, flags, false);
+}
+
+static int rx_wait(struct vcon_port *port, bool nonblock)
+{
+	int ret = rx_readable(port);
+
+	if (ret)
+		return min(ret, 0);
+	if (nonblock)
+		return -EAGAIN;
+	for (;;) {
+		long left = wait_event_freezable_timeout(port->rx_wait, rx_readable(port),
+							 VCON_RESCUE_INTERVAL);
+
+		if (left < 0)
+			return left;
+		if (left == 1)
+			rx_count_rescue(port);
+		if (left)
+			return min(rx_readable(port), 0);
+	}
+}
+
+/* Takes up to RX_TAKE ready buffers for a copy without the lock. */
+static bool rx_take(struct vcon_port *port, size_t want, struct list_head *taken)
+{
+	struct vcon_rxq *q = &port->slot->rx;
+	struct vcon_rxbuf *buf, *next;
+	unsigned int n = 0;
+	unsigned long flags;
+	size_t bytes = 0;
+
+	flags = vcon_rx_lock(port);
+	if (port->gone)
+		goto out;
+	vcon_rx_collect(q, port);
+	list_for_each_entry_safe(buf, next, &q->ready, node) {
+		if (n++ == RX_TAKE || bytes >= want)
+			break;
+		bytes += buf->len - buf->off;
+		list_move_tail(&buf->node, taken);
+	}
+	q->ready_bytes -= bytes;
+out:
+	vcon_rx_unlock(port, flags, false);
+	return bytes;
+}
+
+/* Puts back what was not read, and the read ones into the host's hands. */
+static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
+{
+	struct vcon_rxq *q = &port->slot->rx;
+	struct vcon_rxbuf *buf, *next;
+	unsigned long flags = vcon_rx_lock(port);
+	bool gone = port->gone, notify = false;
+
+	if (gone)
+		vcon_rx_free_list(taken);
+	list_for_each_entry_safe_reverse(buf, next, taken, node) {
+		list_del(&buf->node);
+		if (buf->off == buf->len) {
+			vcon_rx_spend(q, buf);
+			continue;
+		}
+		list_add(&buf->node, &q->ready);
+		q->ready_bytes += buf->len - buf->off;
+	}
+	if (!gone && q->vq && q->nr_spent >= q->target / 2)
+		notify = vcon_rx_repost(q, port);
+	vcon_rx_unlock(port, flags, notify);
+	return !gone;
+}
+
+/* Copies what is ready. -EFAULT leaves the data in place. */
+static ssize_t rx_copy(struct vcon_port *port, struct iov_iter *to)
+{
+	ssize_t total = 0;
+	bool fault = false;
+
+	while (iov_iter_count(to) && !fault) {
+		struct vcon_rxbuf *buf;
+		LIST_HEAD(taken);
+
+		if (!rx_take(port, iov_iter_count(to), &taken))
+			break;
+		list_for_each_entry(buf, &taken, node) {
+			size_t want = min_t(size_t, buf->len - buf->off, iov_iter_count(to));
+			size_t n = copy_page_to_iter(buf->page, buf->off, want, to);
+
+			buf->off += n;
+			total += n;
+			fault = n < want;
+			if (fault || !iov_iter_count(to))
+				break;
+		}
+		if (!rx_put_back(port, &taken))
+			break;
+	}
+	return total || !fault ? total : -EFAULT;
+}
+
+/**
+ * vcon_rx_read - read what a port has received
+ * @port: the port
+ * @to: where to; filled from as many buffers as are ready
+ * @nonblock: do not wait for the host
+ *
+ * Context: process, sleeps unless @nonblock.
+ * Return: bytes read; 0 when there is nothing and the host is not connected;
+ * -EAGAIN, -ENODEV, -EFAULT or -ERESTARTSYS.
+ */
+ssize_t vcon_rx_read(struct vcon_port *port, struct iov_iter *to, bool nonblock)
+{
+	ssize_t ret;
+
+	if (!iov_iter_count(to))
+		return 0;
+	for (;;) {
+		ret = rx_wait(port, nonblock);
+		if (ret)
+			return ret;
+		if (nonblock ? !mutex_trylock(&port->read_mutex) :
+			       mutex_lock_interruptible(&port->read_mutex))
+			return nonblock ? -EAGAIN : -ERESTARTSYS;
+		ret = rx_copy(port, to);
+		mutex_unlock(&port->read_mutex);
+		if (ret)
+			return ret;
+		/* Nothing was left for us: an end of file, or another reader. */
+		if (!READ_ONCE(port->host_connected))
+			return READ_ONCE(port->gone) ? -ENODEV : 0;
+	}
+}
+
+/**
+ * vcon_rx_get_chars - console input
+ * @port: a console
+ * @buf: where to
+ * @count: at most so many characters
+ *
+ * Context: any.
+ * Return: how many; 0 arms the interrupt for the next; -EPIPE without a port.
+ */
+int vcon_rx_get_chars(struct vcon_port *port, char *buf, int count)
+{
+	struct vcon_rxq *q = &port->slot->rx;
+	unsigned long flags = vcon_rx_lock(port);
+	bool notify = false;
+	int done = 0;
+
+	if (port->gone) {
+		vcon_rx_unlock(port, flags, false);
+		return -EPIPE;
+	}
+	while (done < count && vcon_rx_has_data(q, port)) {
+		struct vcon_rxbuf *rx = list_first_entry(&q->ready, struct vcon_rxbuf, node);
+		int n = min_t(int, rx->len - rx->off, count - done);
+
+		memcpy(buf + done, page_address(rx->page) + rx->off, n);
+		rx->off += n;
+		q->ready_bytes -= n;
+		done += n;
+		if (rx->off == rx->len) {
+			list_del(&rx->node);
+			vcon_rx_spend(q, rx);
+		}
+	}
+	if (q->vq && q->nr_spent >= q->target / 2)
+		notify = vcon_rx_repost(q, port);
+	vcon_rx_unlock(port, flags, notify);
+	return done;
+}
+
+/**
+ * vcon_rx_pending - what can be read without waiting
+ * @port: the port
+ *
+ * Return: bytes.
+ */
+unsigned int vcon_rx_pending(struct vcon_port *port)
+{
+	unsigned long flags = vcon_rx_lock(port);
+	unsigned int bytes = 0;
+
+	if (!port->gone) {
+		vcon_rx_collect(&port->slot->rx, port);
+		if (vcon_rx_has_data(&port->slot->rx, port))
+			bytes = port->slot->rx.ready_bytes;
+	}
+	vcon_rx_unlock(port, flags, false);
+	return bytes;
+}
+
+/**
+ * vcon_rx_arm - let every arrival be announced, not only the first
+ * @port: the port, which has just got a SIGIO listener
+ */
+void vcon_rx_arm(struct vcon_port *port)
+{
+	unsigned long flags = vcon_rx_lock(port);
+
+	if (!port->gone && port->slot->rx.vq)
+		virtqueue_enable_cb(port->slot->rx.vq);
+	vcon_rx_unlock(port, flags, false);
+}

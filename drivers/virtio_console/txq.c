@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A slot's transmit queue: buffers, what is in flight, what collects behind it,
+ * and when the host is told. Who puts bytes in is in tx.c (writers) and
+ * txcon.c (consoles); both hold the queue's lock when they call here.
+ */
+#include <linux/gfp.h>
+#include <linux/rcupdate.h>
+#include <linux/scatterlist.h>
+#include <linux/slab.h>
+
+#include "trace.h"
+#include "tx.h"
+
+#define TX_SPARES 3		/* idle buffers that an open port keeps */
+
+/**
+ * vcon_tx_init - make a slot's empty transmit queue
+ * @slot: the slot
+ */
+void vcon_tx_init(struct vcon_slot *slot)
+{
+	spin_lock_init(&slot->tx.lock);
+	INIT_LIST_HEAD(&slot->tx.spare);
+}
+
+/**
+ * vcon_txbuf_alloc - a buffer of contiguous memory
+ * @size: bytes wanted; fewer, but at least a page, when memory is fragmented
+ * @gfp: how to allocate
+ *
+ * Return: the buffer, or NULL.
+ */
+struct vcon_txbuf *vcon_txbuf_alloc(u32 size, gfp_t gfp)
+{
+	struct vcon_txbuf *buf = kzalloc(sizeof(*buf), gfp);
+	unsigned int order = get_order(size);
+
+	if (!buf)
+		return NULL;
+	for (;;) {
+		gfp_t flags = order ? gfp | __GFP_NORETRY | __GFP_NOWARN : gfp;
+
+		buf->data = (void *)__get_free_pages(flags, order);
+		if (buf->data)
+			break;
+		if (!order) {
+			kfree(buf);
+			return NULL;
+		}
+		order--;
+	}
+	buf->size = PAGE_SIZE << order;
+	return buf;
+}
+
+/**
+ * vcon_txbuf_free - give a buffer's memory back
+ * @buf: the buffer, in no list and no ring; may be NULL
+ */
+void vcon_txbuf_free(struct vcon_txbuf *buf)
+{
+	if (!buf)
+		return;
+	free_pages((unsigned long)buf->data, get_order(buf->size));
+	kfree(buf);
+}
+
+/**
+ * vcon_tx_lock - lock a port's transmit queue
+ * @port: the port
+ *
+ * The queue is the port's only while port->gone is false. Enters an RCU read
+ * section, so that the queue outlives the kick that vcon_tx_unlock() may give
+ * it without the lock.
+ *
+ * Context: any.
+ * Return: the interrupt state, for vcon_tx_unlock().
+ */
+unsigned long vcon_tx_lock(struct vcon_port *port)
+	__acquires(RCU) __acquires(&port->slot->tx.lock)
+{
+	unsigned long flags;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&port->slot->tx.lock, flags);
+	return flags;
+}
+
+/**
+ * vcon_tx_unlock - unlock what vcon_tx_lock() locked
+ * @port: the port
+ * @flags: interrupt state
+ * @notify: tell the host that there is something in the ring
+ */
+void vcon_tx_unlock(struct vcon_port *port, unsigned long flags, bool notify)
+	__releases(&port->slot->tx.lock) __releases(RCU)
+{
+	struct virtqueue *vq = port->slot->tx.vq;
+
+	spin_unlock_irqrestore(&port->slot->tx.lock, flags);
+	if (notify)
+		virtqueue_notify(vq);
+	rcu_read_unlock();
+}
+
+/**
+ * vcon_tx_take_spare - take an idle buffer
+ * @q: the queue, locked
+ * @size: bytes wanted
+ *
+ * Return: an empty buffer of at least that size, or NULL.
+ */
+struct vcon_txbuf *vcon_tx_take_spare(struct vcon_txq *q, u32 size)
+{
+	struct vcon_txbuf *buf;
+
+	list_for_each_entry(buf, &q->spare, node) {
+		if (buf->size < size)
+			continue;
+		list_del(&buf->node);
+		q->nr_spare--;
+		buf->len = 0;
+		return buf;
+	}
+	return NULL;
+}
+
+static void tx_recycle(struct vcon_txq *q, struct vcon_txbuf *buf, struct vcon_port *port)
+{
+	bool keep = port && port->guest_connected && (buf->pinned || q->nr_spare < TX_SPARES);
+
+	if (!keep) {
+		vcon_txbuf_free(buf);
+		return;
+	}
+	list_add(&buf->node, &q->spare);
+	q->nr_spare++;
+}
+
+/* Whether those who found no room should try again: not for every few bytes. */
+static bool tx_room_again(struct vcon_txq *q, struct vcon_port *port)
+{
+	if (port && port->is_console)
+		return q->nr_spare;
+	return q->queued <= VCON_TX_AGAIN && vcon_tx_has_room(q);
+}
+
+/* Takes back what the host has consumed and wakes those who wait for that. */
+static void tx_reclaim(struct vcon_txq *q, struct vcon_port *port)
+{
+	struct vcon_txbuf *buf;
+	unsigned int len;
+	bool wake;
+
+	while ((buf = virtqueue_get_buf(q->vq, &len))) {
+		q->flights--;
+		q->queued -= buf->len;
+		q->stalled = false;
+		trace_vcon_tx_done(q->vq, buf->len);
+		tx_recycle(q, buf, port);
+	}
+	wake = q->want_room && tx_room_again(q, port);
+	if (wake)
+		q->want_room = false;
+	if (q->want_drain && !q->queued) {
+		q->want_drain = false;
+		wake = true;
+	}
+	if (wake && port)
+		wake_up_interruptible_poll(&port->tx_wait, EPOLLOUT);
+}
+
+static bool tx_may_submit(struct vcon_txq *q)
+{
+	struct vcon_txbuf *open = q->open;
+
+	return open && open != q->filling && open->len && (!q->flights || open->len == open->size);
+}
+
+static bool tx_submit(struct vcon_txq *q, struct vcon_port *port)
+{
+	struct scatterlist sg;
+
+	sg_init_one(&sg, q->open->data, q->open->len);
+	if (virtqueue_add_outbuf(q->vq, &sg, 1, q->open, GFP_ATOMIC))
+		return false;
+	trace_vcon_tx_submit(q->vq, q->open->len, q->flights);
+	q->open = NULL;
+	q->flights++;
+	if (port)
+		port->stats.tx_flights++;
+	return true;
+}
+
+/*
+ * Interrupts are asked for only when someone waits, when bytes collect, or when
+ * memory is left to free behind a closed port.
+ */
+static bool tx_wants_interrupt(struct vcon_txq *q, struct vcon_port *port)
+{
+	if (!q->flights)
+		return false;
+	if (q->want_room || q->want_drain || (q->open && q->open->len))
+		return true;
+	return !port || !port->guest_connected;
+}
+
+/**
+ * vcon_tx_push - bring a queue as far as it can go now
+ * @slot: the slot, its transmit queue locked and present
+ * @port: the port in it, or NULL
+ *
+ * Reclaims what was consumed, submits the open buffer if its time has come and
+ * arms the interrupt if it is needed.
+ *
+ * Return: true when the host has to be notified after unlocking.
+ */
+bool vcon_tx_push(struct vcon_slot *slot, struct vcon_port *port)
+{
+	struct vcon_txq *q = &slot->tx;
+	bool added = false;
+
+	for (;;) {
+		tx_reclaim(q, port);
+		if (tx_may_submit(q) && tx_submit(q, port)) {
+			added = true;
+			continue;
+		}
+		if (!tx_wants_interrupt(q, port)) {
+			virtqueue_disable_cb(q->vq);
+			break;
+		}
+		if (q->open && q->open->len ? virtqueue_enable_cb(q->vq) :
+					      virtqueue_enable_cb_delayed(q->vq))
+			break;
+	}
+	if (!added || !virtqueue_kick_prepare(q->vq))
+		return false;
+	if (port)
+		port->stats.tx_kicks++;
+	return true;
+}
+
+/**
+ * vcon_tx_callback - the host consumed something
+ * @vq: the transmit queue
+ *
+ * Context: interrupt.
+ */
+void vcon_tx_callback(struct virtqueue *vq)
+{
+	struct vcon_slot *slot = vcon_slot_of(vq);
+	struct vcon_port *port;
+	bool notify = false, waited = false;
+	unsigned long flags;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&slot->tx.lock, flags);
+	port = rcu_dereference(slot->port);
+	if (slot->tx.vq == vq) {
+		waited = slot->tx.want_room;
+		notify = vcon_tx_push(slot, port);
+		waited &= !slot->tx.want_room;
+		if (port)
+			port->stats.tx_interrupts++;
+	}
+	spin_unlock_irqrestore(&slot->tx.lock, flags);
+	if (notify)
+		virtqueue_notify(vq);
+	if (waited && port && port->is_console)
+		vcon_console_poll(port);
+	rcu_read_unlock();
+}
+
+static void tx_free_spares(struct vcon_txq *q)
+{
+	struct vcon_txbuf *buf, *next;
+
+	list_for_each_entry_safe(buf, next, &q->spare, node)
+		vcon_txbuf_free(buf);
+	INIT_LIST_HEAD(&q->spare);
+	q->nr_spare = 0;
+}
+
+/* Drops what collects in the open buffer. Whoever fills it drops it himself. */
+static void tx_drop_open(struct vcon_txq *q, struct vcon_port *port)
+{
+	struct vcon_txbuf *buf = q->open;
+
+	if (!buf)
+		return;
+	q->queued -= buf->len;
+	q->open = NULL;
+	if (buf != q->filling)
+		tx_recycle(q, buf, port);
+	else
+		buf->len = 0;
+}
+
+/* Counts bytes that the host will not read. While it is closed it reads none. */
+static void tx_write_off(struct vcon_port *port, unsigned int bytes)
+{
+	if (!bytes || !port->host_connected)
+		return;
+	port->stats.bytes_lost += bytes;
+	port->lost_since_sync = true;
+}
+
+/**
+ * vcon_tx_host_closed - nobody reads on the host any more
+ * @port: the port, still marked connected, its transmit queue locked
+ *
+ * What had not been consumed is lost: the host discards what is in the ring,
+ * and a later client must not find the tail of an earlier one's message.
+ */
+void vcon_tx_host_closed(struct vcon_port *port)
+{
+	struct vcon_txq *q = &port->slot->tx;
+
+	lockdep_assert_held(&q->lock);
+	if (q->vq)
+		tx_reclaim(q, port);
+	tx_write_off(port, q->queued);
+	if (q->open != q->filling)
+		tx_drop_open(q, port);
+}
+
+/**
+ * vcon_tx_release - the last writer has closed the port
+ * @port: the port, its guest_connected already false
+ *
+ * What is queued is still sent; memory goes as the host consumes it.
+ */
+void vcon_tx_release(struct vcon_port *port)
+{
+	struct vcon_txq *q = &port->slot->tx;
+	unsigned long flags = vcon_tx_lock(port);
+	bool notify = false;
+
+	if (!port->gone) {
+		if (q->open && !q->open->len)
+			tx_drop_open(q, port);
+		tx_free_spares(q);
+		if (q->vq)
+			notify = vcon_tx_push(port->slot, port);
+	}
+	vcon_tx_unlock(port, flags, notify);
+}
+
+/**
+ * vcon_tx_unplugged - the port leaves its slot
+ * @port: the port, its transmit queue locked, already marked gone
+ */
+void vcon_tx_unplugged(struct vcon_port *port)
+{
+	struct vcon_txq *q = &port->slot->tx;
+
+	lockdep_assert_held(&q->lock);
+	tx_write_off(port, q->queued);
+	tx_drop_open(q, NULL);
+	q->filling = NULL;
+	q->want_room = false;
+	q->want_drain = false;
+	tx_free_spares(q);
+}
+
+/**
+ * vcon_tx_purge - take every buffer out of a queue that the device has left
+ * @slot: the slot; nobody else uses its transmit queue
+ * @vq: the queue, reset
+ */
+void vcon_tx_purge(struct vcon_slot *slot, struct virtqueue *vq)
+{
+	struct vcon_txq *q = &slot->tx;
+	struct vcon_txbuf *buf;
+	struct vcon_port *port;
+	unsigned long flags;
+
+	spin_lock_irqsave(&q->lock, flags);
+	port = rcu_dereference_protected(slot->port, lockdep_is_held(&q->lock));
+	while ((buf = virtqueue_detach_unused_buf(vq))) {
+		q->flights--;
+		q->queued -= buf->len;
+		if (port)
+			tx_write_off(port, buf->len);
+		tx_recycle(q, buf, port);
+	}
+	spin_unlock_irqrestore(&q->lock, flags);
+}
