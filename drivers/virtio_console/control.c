@@ -6,10 +6,11 @@
  *
  * A device drops what does not fit into the ring of receive buffers, and it
  * answers each PORT_READY with up to three messages. So answers are asked for
- * only as fast as there is room for them, and when the ring was found empty
- * all the same, DEVICE_READY makes the device tell everything again.
+ * only as fast as there is room for them. When the ring was found empty all the
+ * same, the device is asked to announce its ports again, and then port by port:
+ * QEMU announces all in one go, and of more than 32 only 32 may get through.
  */
-#include <linux/ktime.h>
+#include <linux/sched.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
@@ -20,8 +21,9 @@
 #define CONTROL_BUF_SIZE 512	/* holds a header and a name of VCON_NAME_MAX */
 #define ANSWERS_PER_READY 3	/* CONSOLE_PORT, PORT_NAME, PORT_OPEN */
 #define ROOM_FOR_OTHERS 8	/* receive buffers left for what comes unasked */
-#define ANNOUNCE_TRIES 64
-#define ANNOUNCE_WATCH_MS 100
+#define ANNOUNCE_TRIES 4	/* in a row that bring no new port */
+#define PROBE_SILENT 64	/* ids in a row that do not answer end the search */
+#define WATCH_ROUNDS 100000
 #define FLOOD_WINDOW HZ
 #define OUTGOING_MAX 1024	/* messages that a host may leave unread */
 
@@ -71,36 +73,40 @@ static void control_refill(struct vcon_control *ctl, gfp_t gfp)
 }
 
 /* Takes what the device has written and puts fresh buffers in its place. */
-static void control_collect(struct vcon_device *dev)
+static bool control_collect(struct vcon_device *dev)
 {
 	struct vcon_control *ctl = &dev->ctl;
 	struct vcon_control_buf *buf;
-	unsigned int len;
+	unsigned int len, got = 0;
 
 	lockdep_assert_held(&ctl->lock);
-	while (ctl->ivq) {
-		unsigned int got = 0;
-
-		while ((buf = virtqueue_get_buf(ctl->ivq, &len))) {
-			got++;
-			ctl->posted--;
-			buf->len = min_t(u32, len, sizeof(buf->data));
-			if (ctl->nr_staged < flood_limit(dev)) {
-				list_add_tail(&buf->node, &ctl->staged);
-				ctl->nr_staged++;
-			} else {
-				list_add(&buf->node, &ctl->spare);
-				ctl->nr_spare++;
-			}
+	while ((buf = virtqueue_get_buf(ctl->ivq, &len))) {
+		got++;
+		ctl->posted--;
+		buf->len = min_t(u32, len, sizeof(buf->data));
+		if (ctl->nr_staged < flood_limit(dev)) {
+			list_add_tail(&buf->node, &ctl->staged);
+			ctl->nr_staged++;
+		} else {
+			list_add(&buf->node, &ctl->spare);
+			ctl->nr_spare++;
 		}
-		if (!ctl->posted)
-			ctl->exhausted = true;
-		control_refill(ctl, GFP_ATOMIC | __GFP_NOWARN);
-		if (!got && virtqueue_enable_cb(ctl->ivq))
-			break;
 	}
-	if (ctl->ivq)
-		virtqueue_kick(ctl->ivq);
+	if (!ctl->posted)
+		ctl->exhausted = true;
+	if (got)
+		control_refill(ctl, GFP_ATOMIC | __GFP_NOWARN);
+	return got;
+}
+
+/* The same until nothing is left and the next message will interrupt. */
+static void control_drain(struct vcon_device *dev)
+{
+	do {
+		while (control_collect(dev))
+			;
+	} while (!virtqueue_enable_cb(dev->ctl.ivq));
+	virtqueue_kick(dev->ctl.ivq);
 }
 
 /**
@@ -116,7 +122,7 @@ void vcon_control_in_callback(struct virtqueue *vq)
 
 	spin_lock_irqsave(&dev->ctl.lock, flags);
 	if (dev->ctl.ivq) {
-		control_collect(dev);
+		control_drain(dev);
 		queue_delayed_work(vcon_wq, &dev->ctl.work, 0);
 	}
 	spin_unlock_irqrestore(&dev->ctl.lock, flags);
@@ -262,7 +268,7 @@ static void control_reap(struct vcon_control *ctl)
 	struct vcon_control_msg *msg;
 	unsigned int len;
 
-	while (ctl->ovq && (msg = virtqueue_get_buf(ctl->ovq, &len))) {
+	while ((msg = virtqueue_get_buf(ctl->ovq, &len))) {
 		if (msg->event == VIRTIO_CONSOLE_PORT_READY)
 			ctl->ready_flights--;
 		if (msg->event == VIRTIO_CONSOLE_DEVICE_READY) {
@@ -271,13 +277,6 @@ static void control_reap(struct vcon_control *ctl)
 		}
 		list_add_tail(&msg->node, &ctl->answered);
 	}
-}
-
-/* The order matters: an answered message's answers are in the receive ring. */
-static void control_gather(struct vcon_device *dev)
-{
-	control_reap(&dev->ctl);
-	control_collect(dev);
 }
 
 static bool control_add_out(struct vcon_device *dev, struct vcon_control_msg *msg)
@@ -341,6 +340,8 @@ static void control_announce(struct vcon_device *dev)
 	ctl->announce_tries++;
 	ctl->ports_before = dev->nr_ports;
 	spin_lock_irq(&ctl->lock);
+	if (ctl->ivq)
+		virtqueue_disable_cb(ctl->ivq);
 	list_add(&msg->node, &ctl->outgoing);
 	ctl->nr_outgoing++;
 	ctl->exhausted = false;
@@ -348,22 +349,34 @@ static void control_announce(struct vcon_device *dev)
 }
 
 /*
- * While the device tells all its ports in one go, look on without interrupts:
- * those may have to wait for the device to finish, and then it is too late.
+ * The device tells all its ports in one go, more than the ring holds. Replace
+ * what it fills while it is at it, touching nothing but memory: an interrupt, a
+ * kick or a clock may be served only when the device is done, and that is too
+ * late. Bounded: a device that takes longer goes on by interrupts.
  */
 static void control_watch(struct vcon_device *dev)
 {
 	struct vcon_control *ctl = &dev->ctl;
-	ktime_t end = ktime_add_ms(ktime_get(), ANNOUNCE_WATCH_MS);
-	bool announcing;
+	bool announcing = true;
+	unsigned int i;
 
-	do {
+	for (i = 0; announcing && i < WATCH_ROUNDS; i++) {
 		spin_lock_irq(&ctl->lock);
-		control_gather(dev);
-		announcing = ctl->announcing;
+		if (ctl->ivq) {
+			control_reap(ctl);
+			control_collect(dev);
+		}
+		announcing = ctl->ivq && ctl->announcing;
 		spin_unlock_irq(&ctl->lock);
+		cpu_relax();
 		cond_resched();
-	} while (announcing && ktime_before(ktime_get(), end));
+	}
+}
+
+static struct vcon_port *control_find(struct vcon_device *dev, u32 id)
+{
+	/* Only the control worker changes it. */
+	return id < dev->max_ports ? rcu_dereference_raw(dev->slots[id].port) : NULL;
 }
 
 /* The device has told its ports. All of them, or as many as found room? */
@@ -373,21 +386,47 @@ static void control_announced(struct vcon_device *dev)
 	bool grown = dev->nr_ports > ctl->ports_before;
 
 	ctl->announced = false;
-	if (!ctl->exhausted) {
+	if (!ctl->exhausted || grown)
 		ctl->announce_tries = 0;
+	if (!ctl->exhausted)
+		return;
+	ctl->exhausted = false;
+	ctl->lossy = true;
+	if (ctl->announce_tries < ANNOUNCE_TRIES) {
+		ctl->announce = true;
 		return;
 	}
-	if (ctl->announce_tries < ANNOUNCE_TRIES && (grown || ctl->announce_tries < 8))
-		ctl->announce = true;
-	else
-		dev_warn(&dev->vdev->dev,
-			 "the device drops control messages; some of its ports may be missing\n");
+	dev_info(&dev->vdev->dev, "announcements were lost: asking port by port\n");
+	ctl->probe_next = 0;
+	ctl->probe_silent = 0;
+	ctl->probing = true;
 }
 
-static struct vcon_port *control_find(struct vcon_device *dev, u32 id)
+/*
+ * Asks for the next unknown port: one that exists answers a PORT_READY with its
+ * name or its state. One without either shows itself when its host connects.
+ */
+static void control_probe(struct vcon_device *dev)
 {
-	/* Only the control worker changes it. */
-	return id < dev->max_ports ? rcu_dereference_raw(dev->slots[id].port) : NULL;
+	struct vcon_control *ctl = &dev->ctl;
+
+	while (ctl->probe_next < dev->max_ports && control_find(dev, ctl->probe_next))
+		ctl->probe_next++;
+	if (ctl->probe_next >= dev->max_ports || ctl->probe_silent >= PROBE_SILENT ||
+	    vcon_control_tell(dev, NULL, ctl->probe_next, VIRTIO_CONSOLE_PORT_READY, 1))
+		ctl->probing = false;
+}
+
+/* A PORT_READY of control_probe() has been answered, or silently dropped. */
+static void control_probed(struct vcon_device *dev, u32 id)
+{
+	struct vcon_control *ctl = &dev->ctl;
+
+	if (!ctl->probing || id != ctl->probe_next)
+		return;
+	ctl->probe_silent = control_find(dev, id) ? 0 : ctl->probe_silent + 1;
+	ctl->probe_next++;
+	control_probe(dev);
 }
 
 static void control_add_port(struct vcon_device *dev, u32 id)
@@ -468,6 +507,10 @@ static void control_handle(struct vcon_device *dev, const struct vcon_control_bu
 	}
 	trace_vcon_control(dev->vdev->index, false, msg.id, msg.event, msg.value);
 	port = control_find(dev, msg.id);
+	if (!port && dev->ctl.lossy && vcon_control_implies_port(&msg, dev->max_ports)) {
+		control_add_port(dev, msg.id);
+		port = control_find(dev, msg.id);
+	}
 	control_act(dev, vcon_control_judge(&msg, dev->max_ports, vcon_port_state(port)), &msg,
 		    port);
 }
@@ -477,6 +520,8 @@ static void control_settle(struct vcon_device *dev, struct vcon_control_msg *msg
 {
 	struct vcon_port *port = msg->port;
 
+	if (!port)
+		control_probed(dev, msg->id);
 	if (!port || port->gone)
 		return;
 	if (!port->registered) {
@@ -544,7 +589,11 @@ static void control_work(struct work_struct *work)
 		control_watch(dev);
 
 	spin_lock_irq(&ctl->lock);
-	control_gather(dev);
+	if (ctl->ivq) {
+		/* In this order: what answers a message is then in the ring. */
+		control_reap(ctl);
+		control_drain(dev);
+	}
 	list_splice_init(&ctl->answered, &answered);
 	list_splice_init(&ctl->staged, &staged);
 	spin_unlock_irq(&ctl->lock);
@@ -559,10 +608,14 @@ static void control_work(struct work_struct *work)
 		control_msg_free(msg);
 		handled++;
 	}
-	if (ctl->announced)
+	if (ctl->announced) {
 		control_announced(dev);
-	else if (ctl->exhausted && !ctl->announcing)
-		ctl->announce = ctl->announce_tries++ < ANNOUNCE_TRIES;
+		if (ctl->probing)
+			control_probe(dev);
+	} else if (ctl->exhausted && !ctl->announcing) {
+		ctl->lossy = true;
+		ctl->announce = ctl->announce_tries < ANNOUNCE_TRIES;
+	}
 
 	spin_lock_irq(&ctl->lock);
 	control_keep_spares(ctl, &staged);
@@ -660,4 +713,6 @@ void vcon_control_purge(struct vcon_device *dev)
 	ctl->announcing = false;
 	ctl->announced = false;
 	ctl->exhausted = false;
+	ctl->probing = false;
+	ctl->announce_tries = 0;
 }

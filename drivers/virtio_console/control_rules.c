@@ -120,6 +120,27 @@ enum vcon_action vcon_control_judge(const struct vcon_message *msg, u32 max_port
 	}
 }
 
+/**
+ * vcon_control_implies_port - does a message show that an unknown port exists
+ * @msg: a message about a port that has not been announced
+ * @max_ports: number of ports the device can have
+ *
+ * For devices that are known to have dropped announcements.
+ *
+ * Return: true for news that a device has only of a port it has.
+ */
+bool vcon_control_implies_port(const struct vcon_message *msg, u32 max_ports)
+{
+	switch (vcon_control_judge(msg, max_ports, VCON_STATE_PLAIN)) {
+	case VCON_MAKE_CONSOLE:
+	case VCON_HOST_OPEN:
+	case VCON_NAME:
+		return true;
+	default:
+		return false;
+	}
+}
+
 /*
  * The length of the well-formed UTF-8 sequence at @s, or 0; overlong forms,
  * surrogates and what lies above U+10FFFF are not well-formed.

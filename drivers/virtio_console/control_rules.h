@@ -55,6 +55,7 @@ struct vcon_message {
 bool vcon_control_parse(const u8 *buf, size_t len, bool little_endian, struct vcon_message *msg);
 enum vcon_action vcon_control_judge(const struct vcon_message *msg, u32 max_ports,
 				    enum vcon_port_state state);
+bool vcon_control_implies_port(const struct vcon_message *msg, u32 max_ports);
 u16 vcon_control_u16(const u8 *bytes, bool little_endian);
 size_t vcon_name_clean(char *dst, size_t size, const u8 *src, size_t len);
 

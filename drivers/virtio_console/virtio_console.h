@@ -167,6 +167,10 @@ struct vcon_control {
 	bool announced;		/* the host has read it */
 	unsigned int announce_tries;
 	unsigned int ports_before;	/* known when DEVICE_READY was sent */
+	bool lossy;		/* the device has dropped messages at least once */
+	bool probing;		/* unknown ports are asked for one by one */
+	u32 probe_next;
+	unsigned int probe_silent;
 	unsigned long window_start;	/* jiffies; of the flood limit */
 	unsigned int window_count;
 	struct delayed_work work;
