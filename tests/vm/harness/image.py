@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Images for the tests: packed once a session for each kernel, driver, profile
+and set of files, with every guest test program in them."""
+
+import functools
+import hashlib
+import subprocess
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[3]
+PROGRAMS = TOP / "build" / "tests" / "guest"
+FOLDER = TOP / "build" / "tests" / "images"
+
+
+@functools.lru_cache(maxsize=None)
+def packed(kernel, driver, profile, add=()):
+    """Path of an image for these."""
+    programs = sorted(str(path) for path in PROGRAMS.glob("*") if path.is_file())
+    files = [*programs, *add]
+    key = "-".join([kernel.replace("/", "_"), driver, profile])
+    if add:
+        key += "-" + hashlib.sha256("\0".join(add).encode()).hexdigest()[:12]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    output = FOLDER / f"{key}.cpio"
+    command = [str(TOP / "scripts" / "mkinitramfs"), "--kernel", kernel, "--driver", driver,
+               "--profile", profile, "-o", str(output)]
+    for file in files:
+        command += ["--add", file]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, f"{' '.join(command)}\n{result.stderr}"
+    return output
