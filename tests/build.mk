@@ -3,3 +3,4 @@
 
 ##@ Test
 include tests/unit/build.mk
+include tests/vm/build.mk

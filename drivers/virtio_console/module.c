@@ -144,6 +144,7 @@ static void detach_queues(struct vcon_device *dev)
 		spin_unlock_irq(&slot->tx.lock);
 		mutex_unlock(&slot->rx.ring_mutex);
 		cancel_delayed_work_sync(&slot->rx.trim);
+		cancel_delayed_work_sync(&slot->tx.watch);
 	}
 	synchronize_rcu();
 	for (id = 0; id < dev->max_ports; id++) {

@@ -185,6 +185,8 @@ void vcon_port_host_connected(struct vcon_port *port, bool connected)
 		return;
 
 	trace_vcon_port(port->dev.devt, connected ? "host open" : "host close");
+	if (connected)
+		vcon_tx_host_opened(port);
 	wake_up_interruptible(&port->rx_wait);
 	wake_up_interruptible(&port->tx_wait);
 	kill_fasync(&port->fasync, SIGIO, POLL_OUT);

@@ -118,7 +118,7 @@ static ssize_t rx_copy(struct vcon_port *port, struct iov_iter *to)
 			break;
 		list_for_each_entry(buf, &taken, node) {
 			size_t want = min_t(size_t, buf->len - buf->off, iov_iter_count(to));
-			size_t n = copy_page_to_iter(buf->page, buf->off, want, to);
+			size_t n = copy_to_iter(page_address(buf->page) + buf->off, want, to);
 
 			buf->off += n;
 			total += n;

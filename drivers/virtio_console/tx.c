@@ -35,14 +35,6 @@ static int tx_writable(struct vcon_port *port)
 	return ret;
 }
 
-/* Kicks once more, for a host that missed it. */
-static void tx_kick_again(struct vcon_port *port)
-{
-	unsigned long flags = vcon_tx_lock(port);
-
-	vcon_tx_unlock(port, flags, !port->gone && port->slot->tx.vq && port->slot->tx.flights);
-}
-
 static void tx_count_rescue(struct vcon_port *port)
 {
 	unsigned long flags = vcon_tx_lock(port);
@@ -53,8 +45,8 @@ static void tx_count_rescue(struct vcon_port *port)
 }
 
 /*
- * Waits until @done says so, looking for itself now and then: a lost kick or
- * interrupt costs a second, not a hang. @done returns 0 while it has to wait.
+ * Waits until @done says so, looking for itself now and then: a lost interrupt
+ * costs a second, not a hang. @done returns 0 while it has to wait.
  */
 static int tx_wait(struct vcon_port *port, int (*done)(struct vcon_port *port))
 {
@@ -68,7 +60,6 @@ static int tx_wait(struct vcon_port *port, int (*done)(struct vcon_port *port))
 			tx_count_rescue(port);
 		if (left)
 			return 0;
-		tx_kick_again(port);
 	}
 }
 

@@ -15,16 +15,6 @@
 #define TX_SPARES 3		/* idle buffers that an open port keeps */
 
 /**
- * vcon_tx_init - make a slot's empty transmit queue
- * @slot: the slot
- */
-void vcon_tx_init(struct vcon_slot *slot)
-{
-	spin_lock_init(&slot->tx.lock);
-	INIT_LIST_HEAD(&slot->tx.spare);
-}
-
-/**
  * vcon_txbuf_alloc - a buffer of contiguous memory
  * @size: bytes wanted; fewer, but at least a page, when memory is fragmented
  * @gfp: how to allocate
@@ -155,6 +145,7 @@ static void tx_reclaim(struct vcon_txq *q, struct vcon_port *port)
 
 	while ((buf = virtqueue_get_buf(q->vq, &len))) {
 		q->flights--;
+		q->landed++;
 		q->queued -= buf->len;
 		q->stalled = false;
 		trace_vcon_tx_done(q->vq, buf->len);
@@ -235,11 +226,59 @@ bool vcon_tx_push(struct vcon_slot *slot, struct vcon_port *port)
 					      virtqueue_enable_cb_delayed(q->vq))
 			break;
 	}
+	/* Bytes that nobody waits for depend on an interrupt: watch over them. */
+	if (q->flights && q->open && q->open->len && !delayed_work_pending(&q->watch)) {
+		q->landed_at_watch = q->landed;
+		queue_delayed_work(vcon_wq, &q->watch, VCON_RESCUE_INTERVAL);
+	}
 	if (!added || !virtqueue_kick_prepare(q->vq))
 		return false;
 	if (port)
 		port->stats.tx_kicks++;
 	return true;
+}
+
+/* Nothing has landed for a while: kick again, for a host that missed it. */
+static void tx_watch(struct work_struct *work)
+{
+	struct vcon_slot *slot = container_of(to_delayed_work(work), struct vcon_slot, tx.watch);
+	struct vcon_txq *q = &slot->tx;
+	bool notify = false, stuck;
+	struct vcon_port *port;
+	struct virtqueue *vq;
+
+	rcu_read_lock();
+	spin_lock_irq(&q->lock);
+	vq = q->vq;
+	port = rcu_dereference(slot->port);
+	if (vq) {
+		stuck = q->landed == q->landed_at_watch;
+		notify = vcon_tx_push(slot, port);
+		if (stuck && q->landed != q->landed_at_watch && port) {
+			port->stats.tx_rescues++;
+			trace_vcon_rescue(port->dev.devt, false);
+		}
+		notify |= stuck && q->flights;
+		if (q->flights) {
+			q->landed_at_watch = q->landed;
+			queue_delayed_work(vcon_wq, &q->watch, VCON_RESCUE_INTERVAL);
+		}
+	}
+	spin_unlock_irq(&q->lock);
+	if (notify)
+		virtqueue_notify(vq);
+	rcu_read_unlock();
+}
+
+/**
+ * vcon_tx_init - make a slot's empty transmit queue
+ * @slot: the slot
+ */
+void vcon_tx_init(struct vcon_slot *slot)
+{
+	INIT_DELAYED_WORK(&slot->tx.watch, tx_watch);
+	spin_lock_init(&slot->tx.lock);
+	INIT_LIST_HEAD(&slot->tx.spare);
 }
 
 /**
@@ -305,6 +344,26 @@ static void tx_write_off(struct vcon_port *port, unsigned int bytes)
 		return;
 	port->stats.bytes_lost += bytes;
 	port->lost_since_sync = true;
+}
+
+/**
+ * vcon_tx_host_opened - somebody reads on the host again
+ * @port: the port
+ *
+ * A device may hold a buffer back that it was in the middle of when its host
+ * closed (QEMU does), and go on with it only when it is kicked.
+ */
+void vcon_tx_host_opened(struct vcon_port *port)
+{
+	struct vcon_txq *q = &port->slot->tx;
+	unsigned long flags = vcon_tx_lock(port);
+	bool notify = false;
+
+	if (!port->gone && q->vq) {
+		notify = vcon_tx_push(port->slot, port);
+		notify |= q->flights;
+	}
+	vcon_tx_unlock(port, flags, notify);
 }
 
 /**

@@ -66,6 +66,7 @@ struct vcon_txbuf {
 
 /* The transmitting side of a slot; everything below @lock is protected by it. */
 struct vcon_txq {
+	struct delayed_work watch;	/* for kicks that the host has missed */
 	spinlock_t lock;
 	struct virtqueue *vq;	/* NULL while there is no device behind it */
 	struct vcon_txbuf *open;	/* collects bytes while others are in flight */
@@ -73,7 +74,9 @@ struct vcon_txq {
 	struct list_head spare;
 	unsigned int nr_spare;
 	unsigned int flights;	/* buffers in the ring */
+	unsigned int landed;	/* buffers that came back, ever */
 	unsigned int queued;	/* bytes accepted and not yet consumed */
+	unsigned int landed_at_watch;
 	bool want_room;		/* someone waits for room */
 	bool want_drain;	/* someone waits for everything consumed */
 	bool stalled;		/* the host took nothing for a whole patience */
@@ -239,6 +242,7 @@ void vcon_rx_arm(struct vcon_port *port);
 /* txq.c */
 void vcon_tx_init(struct vcon_slot *slot);
 void vcon_tx_callback(struct virtqueue *vq);
+void vcon_tx_host_opened(struct vcon_port *port);
 void vcon_tx_host_closed(struct vcon_port *port);
 void vcon_tx_release(struct vcon_port *port);
 void vcon_tx_unplugged(struct vcon_port *port);

@@ -5,9 +5,10 @@
 
 GUEST_TEST_DIR := $(BUILD)/tests/guest
 GUEST_TEST_CFLAGS := -std=gnu11 -O2 -Wall -Wextra -Werror -Itests/guest
-
 portprobe_LIBS := -luring
 GUEST_TESTS := $(patsubst tests/guest/%.c,$(GUEST_TEST_DIR)/%,$(wildcard tests/guest/*.c))
+
+
 
 $(GUEST_TEST_DIR)/%: tests/guest/%.c $(wildcard tests/guest/*.h)
 	@mkdir -p $(@D)

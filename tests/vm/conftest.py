@@ -5,6 +5,8 @@ import pytest
 
 from harness.guest import Guest
 
+pytest_plugins = ["harness.differences"]
+
 
 def pytest_addoption(parser):
     parser.addoption("--kernel", default="6.1", help="series or release of the guest's kernel")
