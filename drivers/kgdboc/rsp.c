@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The protocol's outer layer: bytes to packets, acknowledgements, replies to
+ * frames with run-length encoding, and which packet is answered where.
+ */
+#include "rsp_packet.h"
+
+#define INTERRUPT_BYTE 0x03
+#define RESENDS_MAX 16		/* of one frame: the line is broken for good */
+#define RUN_MIN 4		/* a run shorter than this is not worth its encoding */
+#define RUN_MAX 98		/* 97 repeats are '~', the last printable count */
+#define RUN_BASE 28		/* a count is sent as itself + 29, less the first byte */
+
+/**
+ * rsp_init - begin to listen
+ * @rsp: the protocol
+ * @ops: the target's functions
+ * @arch: its registers
+ * @target: what the functions are called with
+ */
+void rsp_init(struct rsp *rsp, const struct rsp_ops *ops, const struct rsp_arch *arch,
+	      void *target)
+{
+	memset(rsp, 0, offsetof(struct rsp, packet));
+	rsp->ops = ops;
+	rsp->arch = arch;
+	rsp->target = target;
+}
+
+/**
+ * rsp_current_tid - the thread that packets without one are about
+ * @rsp: the protocol
+ *
+ * Return: its id.
+ */
+u64 rsp_current_tid(const struct rsp *rsp)
+{
+	return rsp->general_tid ? rsp->general_tid : rsp->stop.tid;
+}
+
+static size_t run_length(const u8 *at, const u8 *end)
+{
+	const u8 *p = at + 1;
+
+	while (p != end && *p == *at && p - at < RUN_MAX)
+		p++;
+	return p - at;
+}
+
+/* A run of @n equal bytes: the byte, '*', the count. '#' and '$' are no counts. */
+static size_t run_cut(size_t n)
+{
+	u8 count = n + RUN_BASE;
+
+	if (count == '#' || count == '$')
+		return '#' - 1 - RUN_BASE;
+	return n;
+}
+
+static u8 *encode(const struct rsp *rsp, u8 *out, u8 *sum)
+{
+	const u8 *at = rsp->reply, *end = at + rsp->reply_len;
+	u8 total = 0;
+
+	while (at != end) {
+		u8 byte = *at;
+
+		*out++ = byte;
+		total += byte;
+		if (end - at >= RUN_MIN && at[1] == byte && at[2] == byte && at[3] == byte &&
+		    byte != '}') {
+			size_t n = run_cut(run_length(at, end));
+
+			out[0] = '*';
+			out[1] = n + RUN_BASE;
+			total += '*' + out[1];
+			out += 2;
+			at += n;
+			continue;
+		}
+		at++;
+	}
+	*sum = total;
+	return out;
+}
+
+static void send_frame(struct rsp *rsp)
+{
+	rsp->ops->send(rsp->target, rsp->frame, rsp->frame_len);
+	rsp->unacked = !rsp->no_ack;
+}
+
+/**
+ * rsp_send_reply - frame the reply and send it
+ * @rsp: the protocol
+ */
+void rsp_send_reply(struct rsp *rsp)
+{
+	static const char hex[] = "0123456789abcdef";
+	u8 *out = rsp->frame;
+	u8 sum;
+
+	if (rsp->ack_due)
+		*out++ = '+';
+	rsp->ack_due = false;
+	*out++ = '$';
+	out = encode(rsp, out, &sum);
+	*out++ = '#';
+	*out++ = hex[sum >> 4];
+	*out++ = hex[sum & 15];
+	rsp->frame_len = out - rsp->frame;
+	rsp->resends = 0;
+	send_frame(rsp);
+	rsp->reply_len = 0;
+}
+
+static void send_ack(struct rsp *rsp, u8 ack)
+{
+	rsp->ops->send(rsp->target, &ack, 1);
+}
+
+/* Someone else is on the line than before. */
+static void new_client(struct rsp *rsp)
+{
+	rsp->no_ack = false;
+	rsp->last_ack_due = false;
+	rsp->knows_swbreak = false;
+	rsp->knows_hwbreak = false;
+	rsp->general_tid = 0;
+	rsp->running = false;
+	rsp->connected = true;
+	rsp->stats.clients++;
+	rsp->ops->reset(rsp->target);
+}
+
+/**
+ * rsp_hang_up - the client has gone
+ * @rsp: the protocol
+ *
+ * What it inserted is removed; the next one starts anew.
+ */
+void rsp_hang_up(struct rsp *rsp)
+{
+	if (rsp->connected)
+		rsp->ops->reset(rsp->target);
+	rsp->connected = false;
+	rsp->running = false;
+	rsp->no_ack = false;
+	rsp->last_ack_due = false;
+	rsp->unacked = false;
+	rsp->ack_due = false;
+	rsp->input = RSP_IN_IDLE;
+}
+
+static void select_thread(struct rsp *rsp, struct rsp_cursor *c)
+{
+	struct rsp_thread thread;
+	bool general = rsp_take(c, 'g');
+	s64 tid;
+
+	if ((!general && !rsp_take(c, 'c')) || !rsp_take_tid(c, &tid)) {
+		rsp_put_error(rsp, RSP_EINVAL);
+		return;
+	}
+	if (tid > 0 && !rsp->ops->find_thread(rsp->target, tid, &thread)) {
+		rsp_put_error(rsp, RSP_ESRCH);
+		return;
+	}
+	if (general)
+		rsp->general_tid = tid > 0 ? tid : 0;
+	else
+		rsp->resume.tid = tid > 0 ? tid : 0;
+	rsp_put_ok(rsp);
+}
+
+static void is_alive(struct rsp *rsp, struct rsp_cursor *c)
+{
+	struct rsp_thread thread;
+	s64 tid;
+
+	if (rsp_take_tid(c, &tid) && tid > 0 &&
+	    rsp->ops->find_thread(rsp->target, tid, &thread))
+		rsp_put_ok(rsp);
+	else
+		rsp_put_error(rsp, RSP_ESRCH);
+}
+
+static enum rsp_verdict answer_v(struct rsp *rsp, struct rsp_cursor *c)
+{
+	if (rsp_take_word(c, "Cont?")) {
+		rsp_put_text(rsp, "vCont;c;C;s;S;r");
+	} else if (rsp_take_word(c, "Cont;")) {
+		return rsp_run_vcont(rsp, c);
+	} else if (rsp_take_word(c, "Kill")) {
+		rsp_put_ok(rsp);
+		return RSP_DETACH;
+	}
+	return RSP_MORE;
+}
+
+/* Fills the reply; an unknown packet's stays empty, as the protocol wants it. */
+static enum rsp_verdict answer(struct rsp *rsp, u8 letter, struct rsp_cursor *c)
+{
+	switch (letter) {
+	case '?':
+		rsp_put_stop(rsp);
+		break;
+	case 'g':
+		rsp_registers_read(rsp);
+		break;
+	case 'G':
+		rsp_registers_write(rsp, c);
+		break;
+	case 'p':
+		rsp_register_read(rsp, c);
+		break;
+	case 'P':
+		rsp_register_write(rsp, c);
+		break;
+	case 'm':
+		rsp_memory_read(rsp, c);
+		break;
+	case 'M':
+		rsp_memory_write(rsp, c);
+		break;
+	case 'x':
+		rsp_memory_read_binary(rsp, c);
+		break;
+	case 'X':
+		rsp_memory_write_binary(rsp, c);
+		break;
+	case 'H':
+		select_thread(rsp, c);
+		break;
+	case 'T':
+		is_alive(rsp, c);
+		break;
+	case 'q':
+		rsp_query(rsp, c);
+		break;
+	case 'Q':
+		rsp_set(rsp, c);
+		break;
+	case 'Z':
+	case 'z':
+		rsp_point_change(rsp, c, letter == 'Z');
+		break;
+	case 'c':
+	case 'C':
+		return rsp_run_continue(rsp, c, letter == 'C');
+	case 's':
+	case 'S':
+		return rsp_run_step(rsp, c, letter == 'S');
+	case 'v':
+		return answer_v(rsp, c);
+	case 'D':
+		rsp_put_ok(rsp);
+		return RSP_DETACH;
+	case 'k':
+		rsp->silent = true;
+		return RSP_DETACH;
+	}
+	return RSP_MORE;
+}
+
+static enum rsp_verdict handle_packet(struct rsp *rsp)
+{
+	struct rsp_cursor c = { rsp->packet + 1, rsp->packet + rsp->packet_len };
+	enum rsp_verdict verdict = RSP_MORE;
+
+	rsp->stats.packets++;
+	rsp->packet[rsp->packet_len] = 0;
+	rsp->reply_len = 0;
+	rsp->silent = false;
+	if (!rsp->connected)
+		new_client(rsp);
+	if (rsp->too_long)
+		rsp_put_error(rsp, RSP_EINVAL);
+	else if (rsp->packet_len)
+		verdict = answer(rsp, rsp->packet[0], &c);
+	if (verdict == RSP_RESUME) {
+		rsp->silent = true;
+		rsp->running = true;
+	}
+	if (!rsp->silent)
+		rsp_send_reply(rsp);
+	else if (rsp->ack_due)
+		send_ack(rsp, '+');
+	rsp->ack_due = false;
+	if (verdict == RSP_DETACH)
+		rsp_hang_up(rsp);
+	return verdict;
+}
+
+static enum rsp_verdict feed_idle(struct rsp *rsp, u8 byte)
+{
+	switch (byte) {
+	case '$':
+		rsp->input = RSP_IN_PACKET;
+		rsp->packet_len = 0;
+		rsp->sum = 0;
+		rsp->too_long = false;
+		break;
+	case '+':
+		/* Without acknowledgements only a client that begins says this. */
+		if (rsp->no_ack && !rsp->last_ack_due)
+			rsp_hang_up(rsp);
+		rsp->last_ack_due = false;
+		rsp->unacked = false;
+		break;
+	case '-':
+		if (!rsp->unacked)
+			break;
+		rsp->stats.resent++;
+		if (rsp->resends++ < RESENDS_MAX)
+			send_frame(rsp);
+		break;
+	case INTERRUPT_BYTE:
+		return RSP_INTERRUPT;
+	}
+	return RSP_MORE;
+}
+
+static enum rsp_verdict finish_packet(struct rsp *rsp)
+{
+	rsp->input = RSP_IN_IDLE;
+	rsp->unacked = false;
+	if (rsp->sum != rsp->told_sum) {
+		rsp->stats.bad++;
+		send_ack(rsp, '-');
+		return RSP_MORE;
+	}
+	if (rsp->too_long)
+		rsp->stats.bad++;
+	rsp->ack_due = !rsp->no_ack;
+	return handle_packet(rsp);
+}
+
+/**
+ * rsp_feed - take one byte from the client
+ * @rsp: the protocol
+ * @byte: the byte
+ *
+ * Replies are sent from here. After RSP_RESUME a stop is owed: the next packet
+ * is answered when rsp_report_stop() has been called.
+ *
+ * Context: any; takes no lock, allocates nothing.
+ * Return: what it means for the target.
+ */
+enum rsp_verdict rsp_feed(struct rsp *rsp, u8 byte)
+{
+	switch (rsp->input) {
+	case RSP_IN_IDLE:
+		return feed_idle(rsp, byte);
+	case RSP_IN_PACKET:
+		if (byte == '#') {
+			rsp->input = RSP_IN_SUM1;
+		} else if (byte == '$') {
+			/* The rest of the last packet was lost. */
+			rsp->stats.bad++;
+			return feed_idle(rsp, byte);
+		} else {
+			rsp->sum += byte;
+			if (rsp->packet_len < RSP_PACKET_MAX)
+				rsp->packet[rsp->packet_len++] = byte;
+			else
+				rsp->too_long = true;
+		}
+		return RSP_MORE;
+	case RSP_IN_SUM1:
+		rsp->told_sum = rsp_hex_digit(byte) << 4;
+		rsp->input = RSP_IN_SUM2;
+		return RSP_MORE;
+	case RSP_IN_SUM2:
+		rsp->told_sum |= rsp_hex_digit(byte) & 15;
+		return finish_packet(rsp);
+	}
+	return RSP_MORE;
+}
+
+/**
+ * rsp_report_stop - the target has stopped
+ * @rsp: the protocol
+ * @stop: who, why
+ *
+ * Sends the stop reply if one is owed; otherwise the client will ask.
+ */
+void rsp_report_stop(struct rsp *rsp, const struct rsp_stop *stop)
+{
+	rsp->stop = *stop;
+	rsp->general_tid = 0;
+	if (!rsp->running)
+		return;
+	rsp->running = false;
+	rsp->reply_len = 0;
+	rsp_put_stop(rsp);
+	rsp_send_reply(rsp);
+}
