@@ -23,8 +23,11 @@ static const char *port_name(uint32_t id)
 static void watch_directories(struct agent *agent, const char *path)
 {
 	char directory[PATH_SIZE];
-	size_t length = strlen(path);
+	size_t length;
 
+	if (!strncmp(path, "unix:", 5))
+		path += 5;
+	length = strlen(path);
 	if (path[0] != '/' || length >= sizeof(directory))
 		return;
 	strcpy(directory, path);

@@ -55,8 +55,32 @@ $(BIN)/portside-guest: $(TOOLS_GUEST_OBJECTS)
 	@mkdir -p $(@D)
 	$(TOOLS_GUEST_CC) -static -no-pie -s -Wl,--gc-sections -Wl,-z,noseparate-code -o $@ $^ $(TOOLS_LIBMD)
 
--include $(wildcard $(TOOLS_OUT)/host/*.d $(TOOLS_OUT)/guest/*.d)
+# The host's program once more, with sanitizers, for the tests; it has the agent in it.
+TOOLS_SANITIZED_OBJECTS := $(TOOLS_HOST_OBJECTS:$(TOOLS_OUT)/host/%=$(TOOLS_OUT)/sanitized/%)
+
+$(TOOLS_OUT)/sanitized/%.o: tools/%.c tools/build.mk
+	@mkdir -p $(@D)
+	$(CC) $(TOOLS_CFLAGS) -O1 $(TOOLS_SANITIZERS) -MMD -MP -c -o $@ $<
+
+TOOLS_SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	-fno-omit-frame-pointer
+
+$(TOOLS_OUT)/sanitized/portside: $(TOOLS_SANITIZED_OBJECTS)
+	$(CC) $(TOOLS_SANITIZERS) -o $@ $^ -lmd
+
+-include $(wildcard $(TOOLS_OUT)/*/*.d)
 
 ##@ Build
 .PHONY: tools
 tools: $(BIN)/portside $(BIN)/portside-guest ## the portside program, for the host and for images
+
+##@ Test
+TOOLS_PYTEST := /usr/bin/python3 -B -m pytest -p no:cacheprovider -q tests/tools
+
+.PHONY: check-tools
+check-tools: tools $(TOOLS_OUT)/sanitized/portside ## the portside program, both ends on this machine, no guest
+	@mkdir -p $(RESULTS)
+	$(TOOLS_PYTEST) --junit-xml=$(RESULTS)/tools.xml
+	PORTSIDE_HOST_PROGRAM=$(TOOLS_OUT)/sanitized/portside \
+	PORTSIDE_GUEST_PROGRAM=$(TOOLS_OUT)/sanitized/portside \
+		$(TOOLS_PYTEST) --junit-xml=$(RESULTS)/tools-sanitized.xml

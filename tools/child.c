@@ -105,6 +105,17 @@ static void set_environment(char *const *environment)
 		putenv(*environment);
 }
 
+/* What the agent was started with, or set for itself, is not the program's. */
+static void default_signals(void)
+{
+	sigset_t none;
+
+	for (int number = 1; number < NSIG; number++)
+		signal(number, SIG_DFL);
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
 /* Why a program was not started. */
 struct trouble {
 	int number;
@@ -115,11 +126,7 @@ struct trouble {
 static void become(const struct exec_request *request, const struct far_ends *far, bool terminal,
 		   struct trouble *trouble)
 {
-	sigset_t none;
-
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
+	default_signals();
 	setsid();
 	if (terminal && ioctl(far->in, TIOCSCTTY, 0))
 		return;

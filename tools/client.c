@@ -307,6 +307,7 @@ static int shake_hands(struct client *client, bool with_data, struct failure *fa
 			return fail_errno(failure, STATUS_LOCAL, "getrandom");
 	link->control.session = session;
 	link->data.session = session;
+	link->control.reader.refusal = FRAME_ERROR;
 	frame_reader_scan(&link->control.reader, FRAME_WELCOME, session);
 	frame_reader_scan(&link->data.reader, FRAME_ATTACHED, session);
 	client->asked_at = seconds_now();

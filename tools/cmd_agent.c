@@ -123,7 +123,7 @@ static void serve(struct agent *agent, int stop)
 
 	while (!agent->over && read(stop, &info, sizeof(info)) < 0) {
 		agent_ports_open(agent);
-		if (agent_step(agent)) {
+		if (agent_step(agent) || agent->over) {
 			link_wait(&agent->link, 0);
 			continue;
 		}

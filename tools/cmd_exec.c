@@ -36,6 +36,7 @@ struct exec {
 	struct exec_request request;
 	char **environment; /* grows with -e */
 	size_t variables;
+	char term[NAME_SIZE];
 	bool input_open;
 	bool input_always; /* a file: never to be waited for */
 	bool input_ready;
@@ -294,13 +295,11 @@ static int read_options(const struct subcommand *self, struct exec *exec, int ar
 static void pass_term(struct exec *exec)
 {
 	const char *term = getenv("TERM");
-	char *variable;
 
 	if (!(exec->request.flags & EXEC_TTY) || !term)
 		return;
-	variable = malloc(strlen(term) + 6);
-	if (variable)
-		add_variable(exec, strcat(strcpy(variable, "TERM="), term));
+	snprintf(exec->term, sizeof(exec->term), "TERM=%s", term);
+	add_variable(exec, exec->term);
 }
 
 static int run_exec(const struct subcommand *self, int argc, char **argv)

@@ -70,7 +70,7 @@ const struct subcommand command_get = {
 		TRANSFER_HELP
 		COMMON_HELP
 		"\n"
-		"DESTINATION is a directory here, or the new name of the one SOURCE; default \".\".\n"
+		"DESTINATION is a directory here (\".\"), or the new name of the one SOURCE.\n"
 		"Relative paths of SOURCE begin at the guest's root directory.\n",
 	.run = run_get,
 };

@@ -168,7 +168,9 @@ void frame_reader_add(struct frame_reader *reader, size_t count)
 static bool is_wanted(const struct frame_reader *reader, const struct frame_header *header,
 		      uint8_t type)
 {
-	if (header->type != type || frame_is_bulk(type) || header->session == 0)
+	if (header->type != type && (reader->synced || header->type != reader->refusal))
+		return false;
+	if (frame_is_bulk(header->type) || header->session == 0)
 		return false;
 	return reader->synced || !reader->session || header->session == reader->session;
 }

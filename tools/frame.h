@@ -96,6 +96,7 @@ enum frame_verdict {
  * @end: behind the last byte received
  * @synced: false while bytes are skipped until a frame of type @wanted
  * @wanted: the type that is looked for while not @synced
+ * @refusal: another type that is taken for an answer to the same, or 0
  * @session: what frames must carry; 0 while not @synced means any
  * @interrupt: a type that is recognised also inside an unfinished frame, or 0
  * @bulk_type: type of the bulk frame whose payload is being handed out
@@ -109,6 +110,7 @@ struct frame_reader {
 	size_t end;
 	bool synced;
 	uint8_t wanted;
+	uint8_t refusal;
 	uint64_t session;
 	uint8_t interrupt;
 	uint8_t bulk_type;

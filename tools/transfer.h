@@ -29,7 +29,7 @@ struct transfer {
 };
 
 #define TRANSFER_HELP \
-	"  -d, --digest NAME  check contents by xxh64 (default), sha256 or sha1, and print it\n" \
+	"  -d, --digest NAME  check by xxh64 (default), sha256 or sha1, and print digests\n" \
 	"  -p, --parents      make missing directories above the destination\n" \
 	"  -n, --no-clobber   leave files alone that exist\n" \
 	"  -c, --continue     leave files alone that exist with the same size and time\n" \

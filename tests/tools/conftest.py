@@ -12,23 +12,29 @@ import pytest
 from fake_qemu import FakeQemu
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
-BUILD = pathlib.Path(os.environ.get("PORTSIDE_BUILD", TOP / "build"))
-HOST_PROGRAM = BUILD / "bin" / "portside"
-GUEST_PROGRAM = BUILD / "bin" / "portside-guest"
+
+
+def program(variable, default):
+    return pathlib.Path(os.environ.get(variable, TOP / "build" / "bin" / default)).resolve()
+
+
+HOST_PROGRAM = program("PORTSIDE_HOST_PROGRAM", "portside")
+GUEST_PROGRAM = program("PORTSIDE_GUEST_PROGRAM", "portside-guest")
 LIMIT = 300  # seconds, generous: a machine may be slow
 
 
 class Guest:
     """A running agent, the lines to it, and commands that talk to it."""
 
-    def __init__(self, directory, name="one", agent_options=(), environment=None):
+    def __init__(self, directory, name="one", agent_options=(), environment=None, pty=False):
         self.run_directory = directory / "run"
         self.directory = self.run_directory / name
         self.files = directory / "guest-files"
         self.files.mkdir(exist_ok=True)
         self.local = directory / "host-files"
         self.local.mkdir(exist_ok=True)
-        self.qemu = FakeQemu(str(self.directory))
+        self.qemu = FakeQemu(str(self.directory), pty=pty)
+        self.guest_prefix = "" if pty else "unix:"
         self.agent_options = list(agent_options)
         self.agent_environment = environment
         self.log = []
@@ -37,8 +43,9 @@ class Guest:
         self.start_agent()
 
     def start_agent(self, *options):
-        command = [str(GUEST_PROGRAM), "agent", "--control", f"unix:{self.directory}/guest-control",
-                   "--data", f"unix:{self.directory}/guest-data"]
+        prefix = f"{self.guest_prefix}{self.directory}/guest-"
+        command = [str(GUEST_PROGRAM), "agent", "--control", prefix + "control",
+                   "--data", prefix + "data"]
         self.agent = subprocess.Popen(
             command + self.agent_options + list(options), stdin=subprocess.DEVNULL,
             stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, env=self.agent_environment)
@@ -90,8 +97,7 @@ class Guest:
 
     def close(self):
         if self.agent.poll() is None:
-            self.agent.kill()
-            self.agent.wait(LIMIT)
+            self.stop_agent()  # in good order: what it runs is to end too
         self.qemu.close()
 
 

@@ -13,11 +13,35 @@ import threading
 PIECE = 65536
 
 
+class PtyLeader:
+    """A pty's leader, with the methods of a socket that a Line uses."""
+
+    def __init__(self, link):
+        self.leader, follower = os.openpty()
+        os.set_blocking(self.leader, False)
+        os.symlink(os.ttyname(follower), link)
+        self.follower = follower  # kept open: a pty that nobody has open is hung up
+
+    def fileno(self):
+        return self.leader
+
+    def recv(self, count):
+        return os.read(self.leader, count)
+
+    def send(self, data):
+        return os.write(self.leader, data)
+
+    def close(self):
+        os.close(self.leader)
+        os.close(self.follower)
+
+
 class Line:
     """One port: a host side, a guest side, and the bytes between them."""
 
-    def __init__(self, name, host_path, guest_path):
+    def __init__(self, name, host_path, guest_path, pty=False):
         self.name = name
+        self.pty = pty
         self.host_path = host_path
         self.guest_path = guest_path
         self.host_listener = None
@@ -47,7 +71,10 @@ class Line:
         self.host_listener = self.listen(self.host_path)
 
     def plug(self):
-        self.guest_listener = self.listen(self.guest_path)
+        if self.pty:
+            self.guest = PtyLeader(self.guest_path)
+        else:
+            self.guest_listener = self.listen(self.guest_path)
 
     def unplug(self):
         os.unlink(self.guest_path)
@@ -160,11 +187,11 @@ class Line:
 class FakeQemu:
     """The lines of one guest, served by a thread."""
 
-    def __init__(self, directory, names=("control", "data")):
+    def __init__(self, directory, names=("control", "data"), pty=False):
         os.makedirs(directory, exist_ok=True)
         self.directory = directory
         self.lines = {
-            name: Line(name, f"{directory}/{name}.sock", f"{directory}/guest-{name}")
+            name: Line(name, f"{directory}/{name}.sock", f"{directory}/guest-{name}", pty)
             for name in names
         }
         self.commands = []
