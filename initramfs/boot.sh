@@ -33,6 +33,16 @@ option() { # name, default
 	[ ! -e "$state/options/$1" ] || read -r value < "$state/options/$1"
 }
 
+# $list: the words of a list with commas.
+listed() { # list
+	list=
+	rest=$1,
+	while [ -n "$rest" ]; do
+		list="$list ${rest%%,*}"
+		rest=${rest#*,}
+	done
+}
+
 # To the kernel's log, and so to every console, one line never torn apart.
 say() {
 	printf '<5>portside: %s\n' "$*" > /dev/kmsg

@@ -5,7 +5,8 @@
 # not here (scripts/mkinitramfs).
 #
 # Wants: $work (a scratch folder), $release, $modules (lib/modules/RELEASE of
-# the kernel), $ours (the folder of our .ko files), $driver (ours or in-tree).
+# the kernel), $ours (the folder of our .ko files), $driver (ours or in-tree),
+# $work/without (modules that softdeps and weakdeps do not bring).
 
 # $work/names: NAME<TAB>FILE of every module of this kernel, ours first, and
 # NAME<TAB>builtin. The first line of a name counts.
@@ -54,12 +55,13 @@ closure_edges() { # stdin: what modinfo says of them
 # One step: takes $work/todo (NAME KIND WHY), appends what is new to
 # $work/closure (NAME FILE WHY) and leaves its files in $work/new.
 closure_step() {
-	awk -F '\t' -v OFS='\t' -v closure="$work/closure" -v names="$work/names" '
+	awk -F '\t' -v OFS='\t' -v closure="$work/closure" -v names="$work/names" -v without="$work/without" '
 		BEGIN {
 			while ((getline line < names) > 0) { split(line, f, "\t"); file[f[1]] = f[2] }
-			while ((getline line < closure) > 0) { split(line, f, "\t"); done[f[1]] = 1 } }
+			while ((getline line < closure) > 0) { split(line, f, "\t"); done[f[1]] = 1 }
+			while ((getline line < without) > 0) unwished[line] = 1 }
 		{ name = $1; gsub(/-/, "_", name)
-		  if (name in done) next
+		  if (name in done || $2 == "wish" && name in unwished) next
 		  done[name] = 1
 		  print name, (name in file) ? file[name] : "missing", $2, $3 }' "$work/todo" > "$work/step"
 	: > "$work/new"

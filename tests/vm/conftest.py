@@ -57,4 +57,6 @@ def pytest_runtest_makereport(item, call):
     report = (yield).get_result()
     if report.failed:
         for guest in getattr(item.parent, "portside_guests", []):
+            if guest.ended and call.when == "call":
+                continue
             report.sections.append((f"guest {guest.label}", guest.tail()))
