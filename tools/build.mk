@@ -4,8 +4,8 @@
 # is said here and nowhere else.
 
 TOOLS_BOTH := address agent agent_ports agent_requests channel child cmd_agent command \
-	destination digest failure frame link message operation outcome partial path power \
-	program receive send text tree
+	destination digest directories failure frame link message operation outcome partial path \
+	power program receive send text tree
 TOOLS_HOST := main_host address_tcp client cmd_exec cmd_get cmd_ping cmd_power cmd_put \
 	login_shell_passwd options progress target terminal transcript transfer
 TOOLS_GUEST := main_guest login_shell_minimal

@@ -263,18 +263,24 @@ static int until(struct client *client, const bool *done, struct failure *failur
 	return 0;
 }
 
-/* Opens a port, waiting for it to appear if the user wants to wait. */
+/*
+ * Opens a port. It may not be there yet, if the user wants to wait; and a socket whose
+ * queue is full (EAGAIN) has other clients, which may go.
+ */
 static int open_port(struct client *client, uint32_t id, const char *address, int64_t deadline,
 		     struct failure *failure)
 {
+	int64_t patience = client_now_ms() + client->timeout_ms;
 	int fd;
 
 	for (;;) {
 		fd = address_open(address);
-		if (fd >= 0 || client_now_ms() >= deadline)
+		if (fd >= 0 || client_now_ms() >= (errno == EAGAIN ? patience : deadline))
 			break;
 		poll(NULL, 0, RETRY_MS);
 	}
+	if (fd < 0 && errno == EAGAIN)
+		return fail(failure, STATUS_BUSY, "%s: other programs are connected", address);
 	if (fd < 0)
 		return fail_errno(failure, STATUS_CONNECTION, "cannot connect to %s", address);
 	if (link_use(&client->link, id, fd))

@@ -17,6 +17,9 @@
 #define DATA_IN	    (256 * 1024)
 #define DATA_OUT    (512 * 1024)
 
+/* Frames handled before control has its turn again: each may wait for a disk. */
+#define DATA_FRAMES_PER_TURN 32
+
 /**
  * link_init() - make a link without descriptors
  * @link: the link
@@ -151,14 +154,15 @@ static int data_turn(struct link *link, struct failure *failure)
 	struct channel *data = &link->data;
 	enum frame_verdict verdict = FRAME_MORE;
 	struct frame frame;
-	int moved;
+	int moved, frames = DATA_FRAMES_PER_TURN;
 
 	if (!link->ops->takes_data(link))
 		return 0;
 	moved = channel_fill(data);
 	if (moved < 0)
 		return broken(link, data, failure);
-	while (channel_has_room(&link->control, ANSWER_ROOM) && link->ops->takes_data(link) &&
+	while (frames-- && channel_has_room(&link->control, ANSWER_ROOM) &&
+	       link->ops->takes_data(link) &&
 	       (verdict = frame_reader_next(&data->reader, &frame)) == FRAME_READY) {
 		moved = 1;
 		if (link->ops->data(link, &frame, failure))

@@ -12,27 +12,22 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "directories.h"
 #include "partial.h"
 #include "path.h"
 #include "receive.h"
 #include "text.h"
 
-/* How much of a partial copy is read back in one turn. */
+/* How much of a partial copy is read back, or of a hole digested, in one turn. */
 #define CATCH_UP_STEP (1024 * 1024)
+#define HOLE_STEP     (4 * 1024 * 1024)
 
 enum state {
 	BETWEEN, /* no file is open */
 	CATCHING_UP, /* reading back what is there already */
 	CONTENT, /* content is coming */
+	HOLLOW, /* digesting the zeros of a hole */
 	DISCARDING, /* content may come, but is not wanted */
-};
-
-/* A directory whose mode and time are set when everything in it is there. */
-struct opened {
-	char *path;
-	bool made;
-	uint32_t mode;
-	struct timespec time;
 };
 
 struct receive {
@@ -45,8 +40,8 @@ struct receive {
 	struct partial partial;
 	struct digest *digest;
 	uint64_t caught_up;
-	struct opened opened[PATH_DEPTH_MAX + 1];
-	size_t depth;
+	uint64_t hole_left;
+	struct open_directories directories;
 	struct summary summary;
 };
 
@@ -109,57 +104,12 @@ static void give_up(struct receive *receive, uint8_t status, int number, const c
 	receive->state = DISCARDING;
 }
 
-static bool is_beneath(const char *path, const char *directory)
-{
-	size_t length = strlen(directory);
-
-	return !strncmp(path, directory, length) && path[length] == '/';
-}
-
-static void finish_directory(struct receive *receive, const struct opened *opened)
-{
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT }, opened->time };
-	int parent = beneath_parent(&receive->beneath, opened->path);
-	int fd = parent < 0 ? -1 :
-		 openat(parent, path_base(opened->path),
-			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (fd < 0)
-		return;
-	if (!(receive->options.flags & TRANSFER_NO_SYNC))
-		fsync(fd);
-	if (opened->made && (fchmod(fd, opened->mode) || futimens(fd, times)))
-		receive->summary.failed++;
-	close(fd);
-}
-
-/* Finishes the directories that @path is not in. */
 static void leave_directories(struct receive *receive, const char *path)
 {
-	while (receive->depth) {
-		struct opened *opened = &receive->opened[receive->depth - 1];
+	bool flush = !(receive->options.flags & TRANSFER_NO_SYNC);
 
-		if (is_beneath(path, opened->path))
-			break;
-		receive->depth--;
-		finish_directory(receive, opened);
-		free(opened->path);
-	}
-}
-
-static int enter_directory(struct receive *receive, bool made)
-{
-	struct opened *opened = &receive->opened[receive->depth];
-
-	opened->path = strdup(receive->entry.path);
-	if (!opened->path)
-		return -1;
-	opened->made = made;
-	opened->mode = receive->entry.mode & receive->options.mode_mask;
-	opened->time.tv_sec = receive->entry.seconds;
-	opened->time.tv_nsec = receive->entry.nanoseconds;
-	receive->depth++;
-	return 0;
+	receive->summary.failed +=
+		directories_leave(&receive->directories, &receive->beneath, path, flush);
 }
 
 static void receive_directory(struct receive *receive, int parent, const char *base)
@@ -173,7 +123,7 @@ static void receive_directory(struct receive *receive, int parent, const char *b
 			     !S_ISDIR(stat.st_mode))) {
 		answer_failure(receive, RESULT_FAILED, ENOTDIR,
 			       "cannot make a directory where something else is");
-	} else if (enter_directory(receive, made)) {
+	} else if (directories_enter(&receive->directories, &receive->entry, made)) {
 		answer_failure(receive, RESULT_FAILED, ENOMEM, "cannot make the directory");
 	} else {
 		answer_plain(receive, RESULT_DONE);
@@ -348,6 +298,20 @@ static int on_content(struct receive *receive, const struct frame *frame,
 	return 0;
 }
 
+/* A piece of a hole; the rest follows when others have had their turn. */
+static void pass_hole(struct receive *receive)
+{
+	uint64_t count = receive->hole_left < HOLE_STEP ? receive->hole_left : HOLE_STEP;
+
+	digest_add_zeros(receive->digest, count);
+	progress(receive, count);
+	receive->hole_left -= count;
+	if (partial_skip(&receive->partial, count))
+		give_up(receive, RESULT_FAILED, errno, "cannot write");
+	else if (!receive->hole_left)
+		receive->state = CONTENT;
+}
+
 static int on_hole(struct receive *receive, const struct frame *frame, struct failure *failure)
 {
 	const struct entry *entry = &receive->entry;
@@ -364,10 +328,9 @@ static int on_hole(struct receive *receive, const struct frame *frame, struct fa
 		give_up(receive, RESULT_DIFFERS, 0, "more content came than was announced");
 		return 0;
 	}
-	digest_add_zeros(receive->digest, hole.length);
-	if (partial_skip(&receive->partial, hole.length))
-		give_up(receive, RESULT_FAILED, errno, "cannot write");
-	progress(receive, hole.length);
+	receive->hole_left = hole.length;
+	receive->state = HOLLOW;
+	pass_hole(receive);
 	return 0;
 }
 
@@ -490,23 +453,18 @@ static int receive_control(struct operation *operation, const struct frame *fram
 
 static bool receive_takes_data(struct operation *operation)
 {
-	return ((struct receive *)operation)->state != CATCHING_UP;
+	enum state state = ((struct receive *)operation)->state;
+
+	return state != CATCHING_UP && state != HOLLOW;
 }
 
 /* Reads a piece of what is there already, for the digest of the whole. */
-static int receive_produce(struct operation *operation, struct failure *failure)
+static void catch_up(struct receive *receive)
 {
-	struct receive *receive = (struct receive *)operation;
 	struct partial *partial = &receive->partial;
-	uint8_t *piece;
-	ssize_t count;
+	uint8_t *piece = malloc(CATCH_UP_STEP);
+	ssize_t count = piece ? pread(partial->fd, piece, CATCH_UP_STEP, receive->caught_up) : -1;
 
-	(void)failure;
-	if (receive->state != CATCHING_UP ||
-	    !channel_has_room(&operation->link->control, ANSWER_ROOM))
-		return 0;
-	piece = malloc(CATCH_UP_STEP);
-	count = piece ? pread(partial->fd, piece, CATCH_UP_STEP, receive->caught_up) : -1;
 	if (count > 0) {
 		digest_add(receive->digest, piece, count);
 		receive->caught_up += count;
@@ -517,6 +475,21 @@ static int receive_produce(struct operation *operation, struct failure *failure)
 		give_up(receive, RESULT_FAILED, count ? errno : EIO, "cannot read back");
 	else if (receive->caught_up >= partial->position)
 		offer(receive);
+}
+
+static int receive_produce(struct operation *operation, struct failure *failure)
+{
+	struct receive *receive = (struct receive *)operation;
+
+	(void)failure;
+	if (!channel_has_room(&operation->link->control, ANSWER_ROOM))
+		return 0;
+	if (receive->state == CATCHING_UP)
+		catch_up(receive);
+	else if (receive->state == HOLLOW)
+		pass_hole(receive);
+	else
+		return 0;
 	return 1;
 }
 
@@ -529,10 +502,10 @@ static void receive_release(struct operation *operation)
 {
 	struct receive *receive = (struct receive *)operation;
 
-	if (receive->state == CONTENT || receive->state == CATCHING_UP)
+	if (receive->state == CONTENT || receive->state == CATCHING_UP ||
+	    receive->state == HOLLOW)
 		partial_keep(&receive->partial);
-	while (receive->depth)
-		free(receive->opened[--receive->depth].path);
+	directories_free(&receive->directories);
 	beneath_free(&receive->beneath);
 	close(receive->options.directory);
 	digest_free(receive->digest);

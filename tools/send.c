@@ -17,8 +17,8 @@
 
 /* Room for anything but content. */
 #define ENTRY_ROOM 16384
-/* A hole is told in pieces: the receiver digests the zeros of each in one turn. */
-#define HOLE_STEP (64 * 1024 * 1024)
+/* A hole is told in pieces: the zeros of each are digested in one turn. */
+#define HOLE_STEP (4 * 1024 * 1024)
 /* Holes in smaller files are not worth the calls. */
 #define HOLE_FROM 65536
 /* Entries counted in one turn, and in all before the total is called unknown. */
@@ -48,6 +48,7 @@ struct send {
 	uint64_t position;
 	uint64_t resume_at;
 	uint64_t extent_end; /* content is stored up to here */
+	uint64_t zeros; /* told as holes */
 	bool sparse;
 	bool refused; /* the receiver does not want the current file */
 	struct digest *digest;
@@ -341,6 +342,7 @@ static bool send_hole(struct send *send)
 	digest_add_zeros(send->digest, hole.length);
 	channel_message(data_of(send), FRAME_HOLE, &hole);
 	send->position += hole.length;
+	send->zeros += hole.length;
 	progress(send, hole.length);
 	return true;
 }
@@ -418,14 +420,15 @@ static int send_produce(struct operation *operation, struct failure *failure)
 
 	while (channel_has_room(data, ENTRY_ROOM)) {
 		enum state before = send->state;
+		uint64_t zeros = send->zeros;
 
 		if (before == FINISHED || (before == WAITING && !send->refused))
 			break;
 		if (!step(send))
 			return fail(failure, STATUS_LOCAL, "no memory for the list of files");
 		moved = 1;
-		/* These do not fill the buffer: let others have their turn. */
-		if (before == COUNTING || before == SKIPPING)
+		/* These take time and do not fill the buffer: let others have their turn. */
+		if (before == COUNTING || before == SKIPPING || send->zeros != zeros)
 			break;
 	}
 	return moved;

@@ -20,6 +20,7 @@ def program(variable, default):
 
 HOST_PROGRAM = program("PORTSIDE_HOST_PROGRAM", "portside")
 GUEST_PROGRAM = program("PORTSIDE_GUEST_PROGRAM", "portside-guest")
+SANITIZED = "sanitized" in HOST_PROGRAM.parts
 LIMIT = 300  # seconds, generous: a machine may be slow
 
 
