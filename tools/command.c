@@ -154,12 +154,17 @@ static int command_produce(struct operation *operation, struct failure *failure)
 {
 	struct command *command = (struct command *)operation;
 	struct child *child = &command->child;
+	bool again;
 	int moved = 0;
 
 	(void)failure;
-	while (pass_output(command, &child->out, &command->out_ready, FRAME_STDOUT) |
-	       pass_output(command, &child->err, &command->err_ready, FRAME_STDERR))
-		moved = 1;
+	do {
+		bool out = pass_output(command, &child->out, &command->out_ready, FRAME_STDOUT);
+		bool err = pass_output(command, &child->err, &command->err_ready, FRAME_STDERR);
+
+		again = out || err;
+		moved |= again;
+	} while (again);
 	if (!command->ended || moved || !output_is_over(command))
 		return moved;
 	channel_message(&operation->link->data, FRAME_EXIT, &command->how);
