@@ -36,9 +36,9 @@ option() { # name, default
 # $list: the words of a list with commas.
 listed() { # list
 	list=
-	rest=$1,
+	rest=${1:+$1,}
 	while [ -n "$rest" ]; do
-		list="$list ${rest%%,*}"
+		list="${list:+$list }${rest%%,*}"
 		rest=${rest#*,}
 	done
 }
