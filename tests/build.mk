@@ -4,3 +4,4 @@
 ##@ Test
 include tests/unit/build.mk
 include tests/vm/build.mk
+include tests/bench/build.mk

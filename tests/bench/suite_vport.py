@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0
+"""virtio ports: throughput each way, round trips, what it costs the guest."""
+
+from rig import Rig, turns
+
+MB = 1 << 20
+SIZES = {64: "64 B", 512: "512 B", 4096: "4 KiB", 32768: "32 KiB", 262144: "256 KiB",
+         MB: "1 MiB"}
+WRITE_AIMS = {64: 5, 512: 5, 4096: 2, 32768: 1.5, 262144: 1.5, MB: 1.5}
+READ_AIMS = {64: 1, 512: 1, 4096: 1.2, 32768: 1.2, 262144: 1.2, MB: 1.2}
+# Bytes of a run: about half a second with the in-tree driver.
+TOTALS = {"write": {64: 6 * MB, 512: 24 * MB, 4096: 96 * MB}, "read": {64: 8 * MB, 512: 32 * MB,
+                                                                       4096: 96 * MB}}
+LARGE = {"write": 192 * MB, "read": 128 * MB}
+PORTS = ["bench.a", "bench.b", "bench.c", "bench.d"]
+
+
+def total_of(way, size):
+    return TOTALS[way].get(size, LARGE[way])
+
+
+def cases():
+    """(key, way, size, number of lines, aim)"""
+    for way, aims in (("write", WRITE_AIMS), ("read", READ_AIMS)):
+        for size, name in SIZES.items():
+            yield f"vport {way} {name}", way, size, 1, aims[size]
+        for size in (64, 4096, 65536):
+            name = SIZES.get(size, "64 KiB")
+            yield f"vport {way} {name} x4", way, size, 4, 1
+
+
+def note_stream(table, key, who, figures, aim, cpu_aim, counts=True):
+    megabytes = figures["bytes"] / 1e6
+    table.row(key, "MB/s", aim=aim, group="throughput").add(who, megabytes / figures["seconds"])
+    table.row(key + ": CPU", "s/GB", higher=False, aim=cpu_aim, group="cpu").add(
+        who, figures["cpu"] / megabytes * 1e3)
+    if counts:
+        table.row(key + ": interrupts", "/MB", higher=False, group="interrupts").add(
+            who, figures["interrupts"] / megabytes)
+
+
+def kick_count(rig, *arguments):
+    """How often the guest told the device during a run: a kprobe counts."""
+    trace = "/sys/kernel/tracing"
+    rig.guest.check(f"echo 'p:bench_kick vp_notify' > {trace}/kprobe_events && "
+                    f"echo 1 > {trace}/events/kprobes/bench_kick/enable")
+    figures = rig.load(*arguments)
+    count = rig.guest.check(f"awk '/bench_kick/ {{print $2}}' {trace}/kprobe_profile")
+    rig.guest.check(f"echo 0 > {trace}/events/kprobes/bench_kick/enable; echo > {trace}/kprobe_events")
+    return int(count) / (figures["bytes"] / 1e6)
+
+
+def run(table, kernel, rounds, quick):
+    share = 4 if quick else 1
+    picked = [case for case in cases() if table.wanted(case[0])]
+    trips = table.wanted("vport round trip 64 B")
+    opens = table.wanted("vport open and close")
+    with Rig("vport", kernel, ports=PORTS) as rig:
+        for index, who in turns(rounds):
+            loaded = rig.use(who)
+            table.row("virtio_console load", "s", higher=False, group="load").add(who, loaded)
+            for key, way, size, lines, aim in picked:
+                total = max(total_of(way, size) // share // lines, MB)
+                arguments = [way, size, total, *rig.nodes[:lines]]
+                if index == 0:
+                    rig.load("-v", way, size, MB, *rig.nodes[:lines])
+                figures = rig.load("-c", 120, *arguments)
+                cpu_aim = 2 if way == "read" and size >= 4096 and lines == 1 else None
+                note_stream(table, key, who, figures, aim, cpu_aim)
+                if index == 0 and lines == 1:
+                    kicks = kick_count(rig, way, size, max(total // 4, MB), *rig.nodes[:1])
+                    table.row(key + ": kicks", "/MB", higher=False, group="kicks").add(who, kicks)
+            if trips:
+                figures = rig.load("-c", 120, "echo", 64, 4000 // share, rig.nodes[0])
+                for name, field in (("median", "median_us"), ("p99", "p99_us")):
+                    table.row(f"vport round trip 64 B {name}", "us", higher=False, aim=1,
+                              group="latency").add(who, figures[field])
+            if opens:
+                figures = rig.load("open", 200, rig.nodes[0])
+                table.row("vport open and close", "us", higher=False, group="open").add(
+                    who, figures["seconds"] / 200 * 1e6)
