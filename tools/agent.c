@@ -20,12 +20,26 @@
 #define LOG_BURST      50
 #define LOG_PER_SECOND 5
 
+/*
+ * What the next host sends may overtake the news that the last one is gone: only a
+ * hang-up that lasts is an end.
+ */
+#define HANG_UP_MS 1000
+
 static int64_t seconds_now(void)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return now.tv_sec;
+}
+
+static int64_t milliseconds_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000ll + now.tv_nsec / 1000000;
 }
 
 static bool may_log(struct agent *agent)
@@ -92,7 +106,12 @@ void agent_end_session(struct agent *agent, const char *why)
 		release_operation(agent, why ? why : "cut off");
 	else if (agent->in_session && why)
 		agent_log(agent, "%s: %s", agent->client, why);
+	if (agent->in_session) {
+		agent->ended = agent->link.control.session;
+		text_printable(agent->ended_why, sizeof(agent->ended_why), why ? why : "it was closed");
+	}
 	agent->in_session = false;
+	agent->hung_up_ms = 0;
 	agent->attached = false;
 	agent->connected = false;
 	frame_reader_scan(&agent->link.control.reader, FRAME_HELLO, 0);
@@ -148,6 +167,15 @@ void agent_refuse(struct agent *agent, enum error_code code, int number, const c
 	send_error(&agent->link.control, code, number, text);
 }
 
+/* A session that ended must not begin again without what was under way in it. */
+static void refuse_ended(struct agent *agent)
+{
+	char text[TEXT_SIZE + 32];
+
+	snprintf(text, sizeof(text), "the session has ended: %s", agent->ended_why);
+	send_error(&agent->link.control, ERROR_PROTOCOL, 0, text);
+}
+
 static void begin_session(struct agent *agent, const struct frame *frame,
 			  const struct hello *hello)
 {
@@ -174,6 +202,10 @@ static void on_hello(struct agent *agent, const struct frame *frame)
 		return;
 	if (agent->in_session && frame->session == control->session) {
 		say_welcome(agent);
+		return;
+	}
+	if (frame->session == agent->ended) {
+		refuse_ended(agent);
 		return;
 	}
 	begin_session(agent, frame, &hello);
@@ -303,9 +335,32 @@ static void look_for_ends(struct agent *agent)
 		agent_port_lost(agent, LINK_CONTROL, "the control port was closed");
 	if (link->data.fd >= 0 && link->data.ended && !agent->ports[LINK_DATA].device)
 		agent_port_lost(agent, LINK_DATA, "the data port was closed");
-	if (agent->in_session && agent->connected &&
-	    (link->hangup[LINK_CONTROL] || link->control.ended))
+	if (!agent->in_session || !agent->connected ||
+	    !(link->hangup[LINK_CONTROL] || link->control.ended))
+		agent->hung_up_ms = 0;
+	else if (!agent->hung_up_ms)
+		agent->hung_up_ms = milliseconds_now();
+	else if (milliseconds_now() - agent->hung_up_ms >= HANG_UP_MS)
 		agent_end_session(agent, "the host disconnected");
+}
+
+/**
+ * agent_patience() - how long the agent may sleep
+ * @agent: initialised
+ * @most_ms: when nothing is due, in milliseconds
+ *
+ * Return: milliseconds.
+ */
+int agent_patience(const struct agent *agent, int most_ms)
+{
+	int64_t left;
+
+	if (!agent->hung_up_ms)
+		return most_ms;
+	left = agent->hung_up_ms + HANG_UP_MS - milliseconds_now();
+	if (left < 1)
+		return 1;
+	return left < most_ms ? left : most_ms;
 }
 
 /**

@@ -39,6 +39,9 @@ struct agent_port {
  * @instance: random, the same until the agent ends
  * @in_session: a host is being served
  * @connected: its connection has been seen, so that a hang-up means its end
+ * @hung_up_ms: since when the control port has been hung up in this session, or 0
+ * @ended: the session before, which cannot be taken up again
+ * @ended_why: why it ended, printable
  * @attached: the data channel is in step too
  * @client: who is served, printable
  * @operation: what is going on, or NULL
@@ -61,6 +64,9 @@ struct agent {
 	uint64_t instance;
 	bool in_session;
 	bool connected;
+	int64_t hung_up_ms;
+	uint64_t ended;
+	char ended_why[TEXT_SIZE];
 	bool attached;
 	char client[NAME_SIZE];
 	struct operation *operation;
@@ -76,6 +82,7 @@ struct agent {
 int agent_init(struct agent *agent, struct failure *failure);
 void agent_free(struct agent *agent);
 bool agent_step(struct agent *agent);
+int agent_patience(const struct agent *agent, int most_ms);
 void agent_end_session(struct agent *agent, const char *why);
 void agent_log(struct agent *agent, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

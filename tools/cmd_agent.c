@@ -113,7 +113,7 @@ static void obey(struct agent *agent)
 static int time_to_wait(const struct agent *agent)
 {
 	if (agent->in_session)
-		return WAIT_IN_SESSION;
+		return agent_patience(agent, WAIT_IN_SESSION);
 	return agent_ports_missing(agent) ? WAIT_FOR_PORTS : WAIT_FOR_HOST;
 }
 

@@ -50,6 +50,14 @@ def still_serves(guest, *peers):
     guest.run("exec", "true")
 
 
+def test_a_session_that_ended_does_not_begin_again(guest, control):
+    greet(control)
+    control.send(wire.frame(wire.BYE, S), wire.hello(S))
+    assert "the session has ended" in expect_error(control)
+    greet(control, S + 1)
+    still_serves(guest, control)
+
+
 BAD_FRAMES = {
     "unknown type": wire.frame(0x3F, S),
     "reserved field": wire.frame(wire.PUT, S, reserved=1),
