@@ -144,6 +144,23 @@ unsigned int kgdboc_options_baud(const char *options)
 }
 
 /**
+ * kgdboc_options_plain - whether a tty's options ask for 8 bits without parity
+ * @options: "115200n8", or ""
+ *
+ * Return: true when they do, or say nothing of it.
+ */
+bool kgdboc_options_plain(const char *options)
+{
+	while (is_digit(*options))
+		options++;
+	if (*options == 'n')
+		options++;
+	if (*options == '8')
+		options++;
+	return !*options;
+}
+
+/**
  * kgdboc_config_parse - read the parameter
  * @config: what it says; undefined on an error
  * @text: as it was written, perhaps with a line end

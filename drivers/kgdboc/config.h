@@ -44,6 +44,7 @@ struct kgdboc_config {
 };
 
 int kgdboc_config_parse(struct kgdboc_config *config, const char *text, const char **why);
+bool kgdboc_options_plain(const char *options);
 unsigned int kgdboc_options_baud(const char *options);
 
 #endif

@@ -16,7 +16,14 @@
  */
 const struct kgdboc_line_ops *kgdboc_line_find(const struct kgdboc_config *config)
 {
-	return NULL;
+	switch (config->kind) {
+	case KGDBOC_UART:
+		return &kgdboc_line_uart;
+	case KGDBOC_TTY:
+		return kgdboc_uart_serves(config) ? &kgdboc_line_uart : NULL;
+	default:
+		return NULL;
+	}
 }
 
 /**
@@ -90,7 +97,10 @@ void kgdboc_line_close(struct kgdboc_line *line)
  */
 int kgdboc_line_watch(struct kgdboc_line *line)
 {
-	return line->ops->watch ? line->ops->watch(line) : -EOPNOTSUPP;
+	int err = line->ops->watch ? line->ops->watch(line) : -EOPNOTSUPP;
+
+	line->watched = !err;
+	return err;
 }
 
 /**
@@ -101,8 +111,9 @@ int kgdboc_line_watch(struct kgdboc_line *line)
  */
 void kgdboc_line_unwatch(struct kgdboc_line *line)
 {
-	if (line->ops->unwatch)
+	if (line->watched)
 		line->ops->unwatch(line);
+	line->watched = false;
 }
 
 /**

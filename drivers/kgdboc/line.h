@@ -58,6 +58,7 @@ struct kgdboc_line_ops {
 struct kgdboc_line {
 	const struct kgdboc_line_ops *ops;
 	struct kgdboc_config config;
+	bool watched;
 	void *data;		/* the line's own, from open to close */
 	struct console *console;	/* the printk console on the same line, or NULL */
 	bool changes_line_ends;	/* sends CR LF for LF: binary replies must escape LF */
@@ -75,6 +76,8 @@ void kgdboc_line_close(struct kgdboc_line *line);
 int kgdboc_line_watch(struct kgdboc_line *line);
 void kgdboc_line_unwatch(struct kgdboc_line *line);
 bool kgdboc_line_host_present(struct kgdboc_line *line);
+
+bool kgdboc_uart_serves(const struct kgdboc_config *config);
 
 extern const struct kgdboc_line_ops kgdboc_line_uart;
 extern const struct kgdboc_line_ops kgdboc_line_vport;
