@@ -19,6 +19,8 @@ const struct kgdboc_line_ops *kgdboc_line_find(const struct kgdboc_config *confi
 	switch (config->kind) {
 	case KGDBOC_UART:
 		return &kgdboc_line_uart;
+	case KGDBOC_VPORT:
+		return &kgdboc_line_vport;
 	case KGDBOC_TTY:
 		return kgdboc_uart_serves(config) ? &kgdboc_line_uart : NULL;
 	default:

@@ -82,6 +82,7 @@ static bool control_collect(struct vcon_device *dev)
 	lockdep_assert_held(&ctl->lock);
 	while ((buf = virtqueue_get_buf(ctl->ivq, &len))) {
 		got++;
+		WRITE_ONCE(ctl->taken, ctl->taken + 1);
 		ctl->posted--;
 		buf->len = min_t(u32, len, sizeof(buf->data));
 		if (ctl->nr_staged < flood_limit(dev)) {
@@ -658,6 +659,7 @@ void vcon_control_start(struct vcon_device *dev)
 	spin_lock_irq(&ctl->lock);
 	ctl->ivq = dev->vqs[2];
 	ctl->ovq = dev->vqs[3];
+	ctl->taken = 0;
 	control_refill(ctl, GFP_ATOMIC);
 	virtqueue_kick(ctl->ivq);
 	ctl->window_start = jiffies;

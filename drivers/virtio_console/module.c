@@ -79,6 +79,33 @@ void vcon_for_each_port(void (*fn)(struct vcon_port *port))
 	rcu_read_unlock();
 }
 
+/**
+ * vcon_first_port - look for a port
+ * @match: called under rcu_read_lock() for each port that is in a slot
+ * @data: for @match
+ *
+ * Context: any.
+ * Return: the first that matches, with a reference, or NULL.
+ */
+struct vcon_port *vcon_first_port(bool (*match)(struct vcon_port *port, const void *data),
+				  const void *data)
+{
+	struct vcon_port *port, *found = NULL;
+	struct vcon_device *dev;
+	u32 id;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(dev, &devices, node) {
+		for (id = 0; id < dev->max_ports && !found; id++) {
+			port = rcu_dereference(dev->slots[id].port);
+			if (port && match(port, data) && kobject_get_unless_zero(&port->dev.kobj))
+				found = port;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
 static void describe_queues(struct vcon_device *dev, struct virtqueue_info *info)
 {
 	u32 id;
@@ -131,6 +158,8 @@ static void detach_queues(struct vcon_device *dev)
 {
 	u32 id;
 
+	for (id = 0; id < dev->max_ports; id++)
+		vcon_polled_give_back(&dev->slots[id]);
 	virtio_reset_device(dev->vdev);
 	for (id = 0; id < dev->max_ports; id++) {
 		struct vcon_slot *slot = &dev->slots[id];
@@ -331,6 +360,7 @@ static void restore_port(struct vcon_device *dev, struct vcon_port *port)
 
 	if (port->guest_connected && vcon_rx_restart(port->slot))
 		dev_err(&port->dev, "no memory to receive\n");
+	vcon_polled_restore(port);
 	if (!dev->multiport) {
 		vcon_port_host_connected(port, true);
 		return;

@@ -194,6 +194,25 @@ void vcon_port_host_connected(struct vcon_port *port, bool connected)
 		sysfs_notify(&port->dev.kobj, NULL, "host_connected");
 }
 
+static bool port_has_name(struct vcon_port *port, const void *name)
+{
+	const char *own = READ_ONCE(port->name);
+
+	return (own && !strcmp(own, name)) || !strcmp(dev_name(&port->dev), name);
+}
+
+/**
+ * vcon_port_find - look a port up
+ * @name: as the host named it, or as its node is called
+ *
+ * Context: any.
+ * Return: the port with a reference, or NULL.
+ */
+struct vcon_port *vcon_port_find(const char *name)
+{
+	return vcon_first_port(port_has_name, name);
+}
+
 /**
  * vcon_port_state - what a control message may find
  * @port: the port, or NULL
@@ -238,6 +257,7 @@ void vcon_port_unplug(struct vcon_port *port)
 
 	trace_vcon_port(port->dev.devt, "unplug");
 	mutex_lock(&port->open_mutex);
+	vcon_polled_give_back(slot);
 	port_mark_gone(port);
 	port->guest_connected = false;
 	mutex_unlock(&port->open_mutex);

@@ -240,6 +240,7 @@ void vcon_rx_callback(struct virtqueue *vq)
 	spin_unlock_irqrestore(&q->lock, flags);
 	if (notify)
 		virtqueue_notify(vq);
+	vcon_polled_arrived(slot);
 	if (tell && port->is_console)
 		vcon_console_poll(port);
 	else if (tell)

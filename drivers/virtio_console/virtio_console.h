@@ -26,6 +26,7 @@
 #include "control_rules.h"
 
 struct vcon_device;
+struct vcon_polled;
 struct vcon_port;
 
 #define VCON_RESCUE_INTERVAL HZ	/* how often a waiter looks for itself */
@@ -87,6 +88,7 @@ struct vcon_slot {
 	struct vcon_device *dev;
 	u32 id;
 	struct vcon_port __rcu *port;	/* changed under both queue locks */
+	struct vcon_polled __rcu *polled;	/* has the queues; likewise */
 	struct vcon_rxq rx;
 	struct vcon_txq tx;
 };
@@ -131,6 +133,7 @@ struct vcon_port {
 	bool ready_queued;		/* a PORT_READY waits; owned by the control worker */
 	bool open_told;			/* the host has said whether it is connected; likewise */
 	bool lost_since_sync;		/* under tx.lock */
+	struct vcon_polled *polled;	/* the debugger that has opened it; under open_mutex */
 	struct mutex open_mutex;	/* open, release, unplug */
 	struct mutex read_mutex;	/* one reader copies at a time */
 	struct mutex write_mutex;	/* writes do not interleave */
@@ -160,6 +163,7 @@ struct vcon_control {
 	unsigned int nr_staged;
 	unsigned int nr_spare;
 	unsigned int posted;
+	u16 taken;		/* received messages taken from the ring, ever */
 	bool exhausted;		/* the ring was seen empty: the host may have dropped messages */
 	struct list_head outgoing;	/* to the host */
 	struct list_head answered;	/* read by the host, not yet handled */
@@ -203,6 +207,8 @@ void vcon_device_get(struct vcon_device *dev);
 void vcon_device_put(struct vcon_device *dev);
 extern bool vcon_resize_rows_first;
 void vcon_for_each_port(void (*fn)(struct vcon_port *port));
+struct vcon_port *vcon_first_port(bool (*match)(struct vcon_port *port, const void *data),
+				  const void *data);
 
 /* control.c */
 void vcon_control_init(struct vcon_device *dev);
@@ -224,6 +230,13 @@ void vcon_port_set_name(struct vcon_port *port, const u8 *bytes, size_t len);
 void vcon_port_host_connected(struct vcon_port *port, bool connected);
 void vcon_port_unplug(struct vcon_port *port);
 enum vcon_port_state vcon_port_state(struct vcon_port *port);
+
+struct vcon_port *vcon_port_find(const char *name);
+
+/* polled.c */
+void vcon_polled_arrived(struct vcon_slot *slot);
+void vcon_polled_give_back(struct vcon_slot *slot);
+void vcon_polled_restore(struct vcon_port *port);
 
 /* rxq.c */
 void vcon_rx_init(struct vcon_slot *slot);
