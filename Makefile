@@ -19,8 +19,18 @@ MAKEFLAGS += --no-builtin-rules
 modules: ## the modules for KVER= (a fetched series such as 6.1, or an installed release)
 	@scripts/modules $(KVER)
 
+.PHONY: demo
+demo: setup ## the main job on a stock kernel, a PASS or FAIL line a step
+	@$(MAKE) -s vm-parts tools
+	@mkdir -p $(RESULTS)
+	@/usr/bin/python3 -B tests/demo/demo.py --kernel $(GUEST) --record $(RESULTS)/demo.cast
+
 include tools/build.mk
 include tests/build.mk
+
+.PHONY: check
+check: setup ## every test that this machine can run
+	@scripts/check
 
 .PHONY: setup
 setup: ## install the Debian packages that building, booting and testing need

@@ -21,7 +21,7 @@ from pexpect import fdpexpect
 from steps import TOP, Demo, main, need, output_of, plain
 
 LIMIT = 240
-PROMPT = r"# $"
+PROMPT = r"portside:\S*# "
 
 
 class Guest:
@@ -105,17 +105,22 @@ class MainJob:
     def boot(self):
         began = time.monotonic()
         self.guest.start()
-        said = self.guest.portside("ping", "--wait")
+        said = self.guest.portside("ping", "--wait", "--timeout", str(LIMIT))
         return f"{said.strip()} {time.monotonic() - began:.1f} s after QEMU's start"
 
     def versions(self):
         release = self.guest.run("uname -r").strip()
         need(release == (self.kernel_folder / "release").read_text().strip(),
              f"the guest runs {release}")
-        drivers = self.guest.run("cat /run/portside/drivers")
-        need("virtio_console=ours:" in drivers, f"not our driver: {drivers}")
-        need("ftdi_sio=ours:" in drivers, f"not our driver: {drivers}")
-        return f"kernel {release}; modules {drivers.strip()}"
+        self.guest.until("test -c /dev/ttyUSB0")
+        lines = []
+        for module in ("virtio_console", "ftdi_sio"):
+            loaded, taint, packed = self.guest.run(
+                f"cd /sys/module/{module}; cat srcversion taint /usr/lib/portside/ours/{module}"
+            ).split()
+            need(loaded == packed and "O" in taint, f"{module} is not ours: {loaded}, {taint}")
+            lines.append(f"{module} {loaded} (ours, {taint})")
+        return "\n".join([f"kernel {release}", *lines])
 
     def names(self):
         self.guest.until("test -e /dev/virtio-ports/test2")

@@ -9,11 +9,24 @@ import sys
 import time
 from pathlib import Path
 
+import pexpect
+
 TOP = Path(__file__).resolve().parents[2]
 
 
 class Failed(Exception):
     """A step did not show what it should; the message says what it showed."""
+
+
+def reason(problem):
+    """Why a step failed, in a few lines."""
+    if isinstance(problem, Failed):
+        return str(problem)
+    if isinstance(problem, pexpect.ExceptionPexpect):
+        lines = str(problem).splitlines()
+        return "\n".join(line for line in lines
+                         if line.startswith(("Timeout", "End", "before", "buffer", "    0:")))
+    return f"{type(problem).__name__}: {problem}"
 
 
 class Demo:
@@ -48,8 +61,7 @@ class Demo:
         except Exception as problem:  # whatever went wrong, the other steps are still worth a look
             self.failed += 1
             self.say(f"FAIL  {title}")
-            self.show(f"{type(problem).__name__}: {problem}" if not isinstance(problem, Failed)
-                      else str(problem))
+            self.show(reason(problem))
             return False
         self.passed += 1
         self.say(f"PASS  {title}")

@@ -4,12 +4,16 @@
 
 DRIVER ?= ours
 VM_TESTS ?= tests/vm
-VM_PYTEST := /usr/bin/python3 -m pytest -p no:cacheprovider -q
+# Two guests at a time; the tests of a file share theirs, so they stay together.
+VM_JOBS ?= 2
+VM_PYTEST := /usr/bin/python3 -B -m pytest -p no:cacheprovider -q -n $(VM_JOBS) --dist loadfile
+# These want a kernel with CONFIG_KGDB.
+VM_KGDB_TESTS := tests/vm/test_kgdboc_*.py
 
 include tests/guest/build.mk
 
 .PHONY: vm-parts
-vm-parts: guest-tests
+vm-parts: guest-tests tools
 	@scripts/kernel fetch $(GUEST)
 	@[ $(DRIVER) = in-tree ] || scripts/modules $(GUEST)
 
@@ -17,7 +21,14 @@ vm-parts: guest-tests
 check-vm: vm-parts ## guests: names, consoles, images, QEMU lines (DRIVER=in-tree: the kernel's own modules)
 	@mkdir -p $(RESULTS)
 	@$(VM_PYTEST) --junitxml=$(RESULTS)/vm-$(GUEST)-$(DRIVER).xml \
-		--kernel=$(GUEST) --driver=$(DRIVER) $(VM_TESTS)
+		--kernel=$(GUEST) --driver=$(DRIVER) --ignore-glob='$(VM_KGDB_TESTS)' $(VM_TESTS)
+
+.PHONY: check-kgdb
+check-kgdb: guest-tests tools ## the debugger's lines, on a kernel with CONFIG_KGDB compiled from source
+	@scripts/kernel build kgdb $(GUEST)
+	@scripts/modules kgdb-$(GUEST)
+	@mkdir -p $(RESULTS)
+	@$(VM_PYTEST) --junitxml=$(RESULTS)/vm-kgdb-$(GUEST)-ours.xml --kernel=kgdb-$(GUEST) $(VM_KGDB_TESTS)
 
 .PHONY: boot
 boot: ## a guest on this terminal (C-a x leaves, C-a c is the monitor)

@@ -4,6 +4,7 @@ and set of files, with every guest test program in them."""
 
 import functools
 import hashlib
+import os
 import subprocess
 from pathlib import Path
 
@@ -21,7 +22,8 @@ def packed(kernel, driver, profile, add=()):
     if add:
         key += "-" + hashlib.sha256("\0".join(add).encode()).hexdigest()[:12]
     FOLDER.mkdir(parents=True, exist_ok=True)
-    output = FOLDER / f"{key}.cpio"
+    # Tests that run side by side pack each their own.
+    output = FOLDER / f"{key}{os.environ.get('PYTEST_XDIST_WORKER', '')}.cpio"
     command = [str(TOP / "scripts" / "mkinitramfs"), "--kernel", kernel, "--driver", driver,
                "--profile", profile, "-o", str(output)]
     for file in files:
