@@ -12,7 +12,7 @@
 #include "trace.h"
 #include "virtio_console.h"
 
-#define PORT_RX_BUFFERS 64	/* pages posted while a port is open */
+#define PORT_RX_BUFFERS 128	/* pages posted while a port is open */
 
 /* The message that tells the host of the close, reserved at open. */
 struct vcon_open {

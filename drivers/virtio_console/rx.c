@@ -4,13 +4,15 @@
  * are ready, console input. The queue they come from is in rxq.c.
  */
 #include <linux/mm.h>
+#include <linux/uaccess.h>
 
 #include "rx.h"
 #include "trace.h"
 
+#define RX_QUICK PAGE_SIZE	/* reads up to this are copied under the lock */
 #define RX_TAKE 16	/* buffers that a reader copies from at a time */
 
-/* 1: read() gets somewhere now; 0: it has to wait; -ENODEV. */
+/* 1: read() gets somewhere now; 0: it has to wait, the callback is armed; -ENODEV. */
 static int rx_readable(struct vcon_port *port)
 {
 	unsigned long flags = vcon_rx_lock(port);
@@ -33,24 +35,33 @@ static void rx_count_rescue(struct vcon_port *port)
 	vcon_rx_unlock(port, flags, false);
 }
 
+/* What ends a wait, without a look at the ring: the callback has looked. */
+static bool rx_called(struct vcon_port *port)
+{
+	return READ_ONCE(port->slot->rx.signalled) || READ_ONCE(port->gone) ||
+	       !READ_ONCE(port->host_connected);
+}
+
+/*
+ * Waits for something to read, or for the host to close. Looks for itself now
+ * and then: a lost interrupt costs a second, not a hang.
+ */
 static int rx_wait(struct vcon_port *port, bool nonblock)
 {
-	int ret = rx_readable(port);
-
-	if (ret)
-		return min(ret, 0);
-	if (nonblock)
-		return -EAGAIN;
 	for (;;) {
-		long left = wait_event_freezable_timeout(port->rx_wait, rx_readable(port),
-							 VCON_RESCUE_INTERVAL);
+		int ret = rx_readable(port);
+		long left;
 
-		if (left < 0)
-			return left;
-		if (left == 1)
-			rx_count_rescue(port);
+		if (ret)
+			return min(ret, 0);
+		if (nonblock)
+			return -EAGAIN;
+		left = wait_event_freezable_timeout(port->rx_wait, rx_called(port),
+						    VCON_RESCUE_INTERVAL);
 		if (left)
-			return min(rx_readable(port), 0);
+			return min(left, 0L);
+		if (rx_readable(port))
+			rx_count_rescue(port);
 	}
 }
 
@@ -79,6 +90,12 @@ out:
 	return bytes;
 }
 
+/* Gives buffers back in batches, long before the host has none left. */
+static bool rx_repost_some(struct vcon_rxq *q, struct vcon_port *port)
+{
+	return q->vq && q->nr_spent >= q->target / 4 && vcon_rx_repost(q, port);
+}
+
 /* Puts back what was not read, and the read ones into the host's hands. */
 static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 {
@@ -98,10 +115,45 @@ static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 		list_add(&buf->node, &q->ready);
 		q->ready_bytes += buf->len - buf->off;
 	}
-	if (!gone && q->vq && q->nr_spent >= q->target / 2)
-		notify = vcon_rx_repost(q, port);
+	if (!gone)
+		notify = rx_repost_some(q, port);
 	vcon_rx_unlock(port, flags, notify);
 	return !gone;
+}
+
+/*
+ * Copies from the first buffer under the lock: one lock for a small message.
+ * 0: there is none, or the caller's memory is not there at the moment.
+ */
+static size_t rx_copy_quick(struct vcon_port *port, struct iov_iter *to)
+{
+	struct vcon_rxq *q = &port->slot->rx;
+	unsigned long flags = vcon_rx_lock(port);
+	struct vcon_rxbuf *buf;
+	bool notify = false;
+	size_t n = 0;
+
+	if (port->gone)
+		goto out;
+	if (list_empty(&q->ready))
+		vcon_rx_collect(q, port);
+	buf = list_first_entry_or_null(&q->ready, struct vcon_rxbuf, node);
+	if (!buf)
+		goto out;
+	pagefault_disable();
+	n = copy_to_iter(page_address(buf->page) + buf->off,
+			 min_t(size_t, buf->len - buf->off, iov_iter_count(to)), to);
+	pagefault_enable();
+	buf->off += n;
+	q->ready_bytes -= n;
+	if (buf->off == buf->len) {
+		list_del(&buf->node);
+		vcon_rx_spend(q, buf);
+		notify = rx_repost_some(q, port);
+	}
+out:
+	vcon_rx_unlock(port, flags, notify);
+	return n;
 }
 
 /* Copies what is ready. -EFAULT leaves the data in place. */
@@ -110,6 +162,8 @@ static ssize_t rx_copy(struct vcon_port *port, struct iov_iter *to)
 	ssize_t total = 0;
 	bool fault = false;
 
+	if (iov_iter_count(to) <= RX_QUICK)
+		total = rx_copy_quick(port, to);
 	while (iov_iter_count(to) && !fault) {
 		struct vcon_rxbuf *buf;
 		LIST_HEAD(taken);
@@ -149,9 +203,6 @@ ssize_t vcon_rx_read(struct vcon_port *port, struct iov_iter *to, bool nonblock)
 	if (!iov_iter_count(to))
 		return 0;
 	for (;;) {
-		ret = rx_wait(port, nonblock);
-		if (ret)
-			return ret;
 		if (nonblock ? !mutex_trylock(&port->read_mutex) :
 			       mutex_lock_interruptible(&port->read_mutex))
 			return nonblock ? -EAGAIN : -ERESTARTSYS;
@@ -159,8 +210,11 @@ ssize_t vcon_rx_read(struct vcon_port *port, struct iov_iter *to, bool nonblock)
 		mutex_unlock(&port->read_mutex);
 		if (ret)
 			return ret;
-		/* Nothing was left for us: an end of file, or another reader. */
-		if (!READ_ONCE(port->host_connected))
+		ret = rx_wait(port, nonblock);
+		if (ret)
+			return ret;
+		/* Nothing is left for us: an end of file, or another reader has it. */
+		if (!READ_ONCE(port->host_connected) && !vcon_rx_pending(port))
 			return READ_ONCE(port->gone) ? -ENODEV : 0;
 	}
 }
@@ -198,8 +252,7 @@ int vcon_rx_get_chars(struct vcon_port *port, char *buf, int count)
 			vcon_rx_spend(q, rx);
 		}
 	}
-	if (q->vq && q->nr_spent >= q->target / 2)
-		notify = vcon_rx_repost(q, port);
+	notify = rx_repost_some(q, port);
 	vcon_rx_unlock(port, flags, notify);
 	return done;
 }

@@ -5,11 +5,13 @@
  * buffer; what happens to them there is in txq.c.
  */
 
+#include <linux/uaccess.h>
+
 #include "trace.h"
 #include "tx.h"
 
 #define TX_LARGE (64u << 10)	/* the open buffer: contiguous when memory allows */
-#define TX_BOUNCE 256		/* writes up to this take the lock once */
+#define TX_QUICK PAGE_SIZE	/* writes up to this are copied under the lock, in one go */
 
 /* 1: a write gets somewhere now; 0: it has to wait; -ENODEV: there is no port. */
 static int tx_writable(struct vcon_port *port)
@@ -90,10 +92,15 @@ static int tx_wait_writable(struct vcon_port *port, bool nonblock, bool started)
 	return min(tx_writable(port), 0);
 }
 
-/* After the copy: accounts for @n more bytes in the open buffer and pushes. */
+/*
+ * After the copy: accounts for @n more bytes in the open buffer. Behind a flight
+ * only the first bytes push, which arms the interrupt of its landing; those that
+ * follow ride along, and cost neither a look at the ring nor a kick.
+ */
 static bool tx_commit(struct vcon_port *port, struct vcon_txbuf *buf, u32 n)
 {
 	struct vcon_txq *q = &port->slot->tx;
+	bool first = !buf->len;
 
 	buf->len += n;
 	q->queued += n;
@@ -103,7 +110,19 @@ static bool tx_commit(struct vcon_port *port, struct vcon_txbuf *buf, u32 n)
 		port->stats.bytes_lost += n;
 		port->lost_since_sync = true;
 	}
-	return q->vq && vcon_tx_push(port->slot, port);
+	if (!q->vq || (q->flights && !first && buf->len < buf->size))
+		return false;
+	return vcon_tx_push(port->slot, port);
+}
+
+/* Whether a write may add bytes now. The queue is locked. */
+static int tx_may_add(struct vcon_port *port)
+{
+	struct vcon_txq *q = &port->slot->tx;
+
+	if (port->gone)
+		return -ENODEV;
+	return q->vq && port->host_connected && q->queued < VCON_TX_LIMIT ? 0 : -EAGAIN;
 }
 
 /*
@@ -130,81 +149,77 @@ static u32 tx_wanted_size(struct vcon_txq *q, size_t count)
 	return PAGE_SIZE;
 }
 
-/* Copies from kernel memory under the lock: one lock for a small message. */
-static ssize_t tx_write_small(struct vcon_port *port, const char *data, u32 count)
+/*
+ * The open buffer, for a write of @count bytes; or -EAGAIN: there is no room;
+ * -ENOBUFS: allocate *@fresh, of @want bytes; -ENODEV. The queue is locked.
+ */
+static struct vcon_txbuf *tx_buffer_for(struct vcon_port *port, size_t count, u32 *want,
+					struct vcon_txbuf **fresh)
 {
 	struct vcon_txq *q = &port->slot->tx;
-	struct vcon_txbuf *buf, *fresh = NULL;
-	unsigned long flags;
-	ssize_t ret;
-	bool notify;
-	u32 want;
+	int err = tx_may_add(port);
+	struct vcon_txbuf *buf;
 
-again:
-	flags = vcon_tx_lock(port);
-	notify = false;
-	want = tx_wanted_size(q, count);
-	buf = port->gone ? NULL : tx_open_buffer(q, want, &fresh);
-	if (port->gone) {
-		ret = -ENODEV;
-	} else if (buf) {
-		ret = min(count, buf->size - buf->len);
-		memcpy(buf->data + buf->len, data, ret);
-		notify = tx_commit(port, buf, ret);
+	if (err)
+		return ERR_PTR(err);
+	*want = tx_wanted_size(q, count);
+	buf = tx_open_buffer(q, *want, fresh);
+	if (buf)
+		return buf;
+	return ERR_PTR(q->open ? -EAGAIN : -ENOBUFS);
+}
+
+/*
+ * Copies a small message under the lock: one lock for it all. -EFAULT also when
+ * the memory is only not there at the moment.
+ */
+static ssize_t tx_write_quick(struct vcon_port *port, struct iov_iter *from, u32 *want,
+			      struct vcon_txbuf **fresh)
+{
+	unsigned long flags = vcon_tx_lock(port);
+	size_t count = iov_iter_count(from), n;
+	bool notify = false;
+	struct vcon_txbuf *buf;
+	ssize_t ret;
+
+	buf = tx_buffer_for(port, count, want, fresh);
+	if (IS_ERR(buf)) {
+		ret = PTR_ERR(buf);
 	} else {
-		ret = q->open ? 0 : -ENOBUFS;
+		count = min_t(size_t, count, buf->size - buf->len);
+		pagefault_disable();
+		n = copy_from_iter(buf->data + buf->len, count, from);
+		pagefault_enable();
+		if (n == count) {
+			notify = tx_commit(port, buf, n);
+			ret = n;
+		} else {
+			iov_iter_revert(from, n);
+			ret = -EFAULT;
+		}
 	}
 	vcon_tx_unlock(port, flags, notify);
-	if (ret == -ENOBUFS) {
-		fresh = vcon_txbuf_alloc(want, GFP_KERNEL);
-		if (fresh)
-			goto again;
-		return -ENOMEM;
-	}
-	vcon_txbuf_free(fresh);
 	return ret;
 }
 
-/* Takes the open buffer out of everybody's hands, to be filled without the lock. */
-static struct vcon_txbuf *tx_claim(struct vcon_port *port, size_t count)
+/* Copies without the lock, into a buffer that is out of everybody's hands meanwhile. */
+static ssize_t tx_write_slow(struct vcon_port *port, struct iov_iter *from, u32 *want,
+			     struct vcon_txbuf **fresh)
 {
 	struct vcon_txq *q = &port->slot->tx;
-	struct vcon_txbuf *buf, *fresh = NULL;
-	unsigned long flags;
-	u32 want;
-
-again:
-	flags = vcon_tx_lock(port);
-	want = tx_wanted_size(q, count);
-	if (port->gone) {
-		buf = ERR_PTR(-ENODEV);
-	} else {
-		buf = tx_open_buffer(q, want, &fresh);
-		q->filling = buf;
-		if (!buf && !q->open)
-			buf = ERR_PTR(-ENOBUFS);
-	}
-	vcon_tx_unlock(port, flags, false);
-	if (buf != ERR_PTR(-ENOBUFS)) {
-		vcon_txbuf_free(fresh);
-		return buf;
-	}
-	fresh = vcon_txbuf_alloc(want, GFP_KERNEL);
-	if (fresh)
-		goto again;
-	return ERR_PTR(-ENOMEM);
-}
-
-static ssize_t tx_write_large(struct vcon_port *port, struct iov_iter *from)
-{
-	struct vcon_txbuf *buf = tx_claim(port, iov_iter_count(from));
+	unsigned long flags = vcon_tx_lock(port);
+	struct vcon_txbuf *buf;
 	bool notify = false;
-	unsigned long flags;
 	ssize_t ret;
 	size_t n;
 
-	if (IS_ERR_OR_NULL(buf))
-		return PTR_ERR_OR_ZERO(buf);
+	buf = tx_buffer_for(port, iov_iter_count(from), want, fresh);
+	if (!IS_ERR(buf))
+		q->filling = buf;
+	vcon_tx_unlock(port, flags, false);
+	if (IS_ERR(buf))
+		return PTR_ERR(buf);
+
 	n = min_t(size_t, buf->size - buf->len, iov_iter_count(from));
 	n = copy_from_iter(buf->data + buf->len, n, from);
 	flags = vcon_tx_lock(port);
@@ -213,26 +228,35 @@ static ssize_t tx_write_large(struct vcon_port *port, struct iov_iter *from)
 		vcon_txbuf_free(buf);
 		ret = -ENODEV;
 	} else {
-		port->slot->tx.filling = NULL;
-		notify = tx_commit(port, buf, n);
+		q->filling = NULL;
+		if (n)
+			notify = tx_commit(port, buf, n);
 		ret = n ? n : -EFAULT;
 	}
 	vcon_tx_unlock(port, flags, notify);
 	return ret;
 }
 
+/* Writes as much as fits into one buffer; -EAGAIN when there is no room. */
 static ssize_t tx_write_piece(struct vcon_port *port, struct iov_iter *from)
 {
-	size_t count = iov_iter_count(from);
-	char bounce[TX_BOUNCE];
-	ssize_t ret;
+	struct vcon_txbuf *fresh = NULL;
+	ssize_t ret = -EFAULT;
+	u32 want = 0;
 
-	if (count > sizeof(bounce))
-		return tx_write_large(port, from);
-	if (copy_from_iter(bounce, count, from) != count)
-		return -EFAULT;
-	ret = tx_write_small(port, bounce, count);
-	iov_iter_revert(from, count - max_t(ssize_t, ret, 0));
+	for (;;) {
+		if (iov_iter_count(from) <= TX_QUICK)
+			ret = tx_write_quick(port, from, &want, &fresh);
+		if (ret == -EFAULT)
+			ret = tx_write_slow(port, from, &want, &fresh);
+		if (ret != -ENOBUFS)
+			break;
+		fresh = vcon_txbuf_alloc(want, GFP_KERNEL);
+		if (!fresh)
+			return -ENOMEM;
+		ret = -EFAULT;
+	}
+	vcon_txbuf_free(fresh);
 	return ret;
 }
 
@@ -261,10 +285,9 @@ ssize_t vcon_tx_write(struct vcon_port *port, struct iov_iter *from, bool nonblo
 		return -ERESTARTSYS;
 	}
 	while (iov_iter_count(from)) {
-		ret = tx_wait_writable(port, nonblock, total);
-		if (ret)
-			break;
 		ret = tx_write_piece(port, from);
+		if (ret == -EAGAIN)
+			ret = tx_wait_writable(port, nonblock, total);
 		if (ret < 0)
 			break;
 		total += ret;

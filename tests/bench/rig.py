@@ -78,14 +78,16 @@ class Rig:
     """A guest with both modules of a driver in its image.
 
     ports: names of virtio-serial ports with a socket each.
+    sockets: names of further chardev sockets (NAME.sock) that get a host's end.
     """
 
     def __init__(self, label, kernel, module="virtio_console", ports=(), options=(),
-                 serial="max_ports=31", smp=2, **settings):
+                 serial="max_ports=31", smp=2, memory="512M", sockets=(), **settings):
         ours, theirs = both_modules(kernel, module)
         self.module, self.ports, self.kernel = module, list(ports), kernel
+        self._sockets = [*ports, *sockets]
         self.paths = {OURS: f"{IN_GUEST}/ours.ko", THEIRS: f"{IN_GUEST}/in-tree.ko"}
-        words_ = ["--smp", str(smp)]
+        words_ = ["--smp", str(smp), "--memory", memory]
         if ports:
             words_ += ["-device", f"virtio-serial-pci,id=bench,{serial}"]
         for name in ports:
@@ -104,8 +106,9 @@ class Rig:
         self.guest.start()
         try:
             self.guest.check("mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null; true")
-            if self.ports:
-                self.ends = HostEnds(self.guest.run_folder / f"{name}.sock" for name in self.ports)
+            if self._sockets:
+                self.ends = HostEnds(self.guest.run_folder / f"{name}.sock"
+                                     for name in self._sockets)
         except Exception:
             self.guest.kill()
             raise

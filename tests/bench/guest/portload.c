@@ -7,7 +7,10 @@
  *	portload write|read SIZE TOTAL LINE...	all lines at once, TOTAL each
  *	portload echo SIZE COUNT LINE		round trips
  *	portload open COUNT LINE		open and close
+ *	portload printk COUNT			kernel messages of 80 characters
  *	portload hold LINE...			keeps them open until it is killed
+ *	portload floor write|read SIZE COUNT FILE	bare system calls, such as
+ *		on /dev/null: what no driver can go below
  *
  * -v in front compares every byte that is read instead of a sample, -c SECONDS
  * ends a run that does not come to its end.
@@ -50,11 +53,12 @@ static double now(void)
 /* What the guest has done so far. */
 struct usage {
 	double time;
-	unsigned long long idle;	/* clock ticks of all CPUs */
+	double idle;	/* seconds of all CPUs */
 	unsigned long long interrupts;	/* of virtio and USB devices */
 };
 
-static unsigned long long idle_ticks(void)
+/* Of all CPUs, in steps of a clock tick. */
+static double idle_ticks(void)
 {
 	unsigned long long user, nice, system, idle, wait;
 	FILE *file = fopen("/proc/stat", "r");
@@ -63,7 +67,35 @@ static unsigned long long idle_ticks(void)
 			    &wait) != 5)
 		wire_die("/proc/stat");
 	fclose(file);
-	return idle + wait;
+	return (idle + wait) / (double)sysconf(_SC_CLK_TCK);
+}
+
+/* Of the one CPU there is, which cannot be idle now: to the nanosecond. */
+static double idle_exactly(void)
+{
+	FILE *file = fopen("/proc/timer_list", "r");
+	unsigned long long part, sum = 0;
+	unsigned int found = 0;
+	char text[256];
+
+	if (!file)
+		wire_die("/proc/timer_list");
+	while (fgets(text, sizeof(text), file)) {
+		if (sscanf(text, " .idle_sleeptime : %llu", &part) == 1 ||
+		    sscanf(text, " .iowait_sleeptime : %llu", &part) == 1) {
+			sum += part;
+			found++;
+		}
+	}
+	fclose(file);
+	if (found != 2)
+		wire_die("/proc/timer_list: no idle time of one CPU");
+	return sum / 1e9;
+}
+
+static double idle_seconds(void)
+{
+	return sysconf(_SC_NPROCESSORS_ONLN) == 1 ? idle_exactly() : idle_ticks();
 }
 
 static unsigned long long device_interrupts(void)
@@ -93,7 +125,7 @@ static unsigned long long device_interrupts(void)
 
 static struct usage usage_now(void)
 {
-	struct usage usage = { .idle = idle_ticks(), .interrupts = device_interrupts() };
+	struct usage usage = { .idle = idle_seconds(), .interrupts = device_interrupts() };
 
 	usage.time = now();
 	return usage;
@@ -102,10 +134,10 @@ static struct usage usage_now(void)
 static void print_usage(struct usage before, unsigned long long bytes)
 {
 	double seconds = now() - before.time;
-	double cpus = sysconf(_SC_NPROCESSORS_ONLN), tick = sysconf(_SC_CLK_TCK);
-	double idle = (idle_ticks() - before.idle) / tick;
+	double cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	double idle = idle_seconds() - before.idle;
 
-	printf("seconds=%.6f bytes=%llu cpu=%.3f interrupts=%llu", seconds, bytes,
+	printf("seconds=%.6f bytes=%llu cpu=%.6f interrupts=%llu", seconds, bytes,
 	       seconds * cpus - idle, device_interrupts() - before.interrupts);
 }
 
@@ -309,6 +341,45 @@ static void open_close(const char *path)
 	putchar('\n');
 }
 
+static void printk_lines(void)
+{
+	struct usage before;
+	char text[128];
+	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		wire_die("/dev/kmsg");
+	before = usage_now();
+	for (uint64_t i = 0; i < total; i++) {
+		int n = snprintf(text, sizeof(text), "<2>bench-line %06llu %057d\n",
+				 (unsigned long long)i, 0);
+
+		wire_write(fd, text, n, "/dev/kmsg");
+	}
+	print_usage(before, total * 80);
+	putchar('\n');
+}
+
+static void floor_of(const char *way, const char *path)
+{
+	uint64_t count = total;
+	struct usage before;
+	char *buffer;
+	int fd;
+
+	fd = open_line(path, O_RDWR);
+	buffer = calloc(1, size);
+	before = usage_now();
+	for (uint64_t i = 0; i < count; i++) {
+		ssize_t n = *way == 'w' ? write(fd, buffer, size) : read(fd, buffer, size);
+
+		if (n != (ssize_t)size)
+			wire_die("portload: floor");
+	}
+	print_usage(before, count * size);
+	putchar('\n');
+}
+
 static void hold(char **paths, int count)
 {
 	for (int i = 0; i < count; i++)
@@ -324,7 +395,9 @@ static void usage(void)
 	fprintf(stderr, "usage: portload [-v] [-c SECONDS] write|read SIZE TOTAL LINE...\n"
 			"       portload [-c SECONDS] echo SIZE COUNT LINE\n"
 			"       portload open COUNT LINE\n"
-			"       portload hold LINE...\n");
+			"       portload printk COUNT\n"
+			"       portload hold LINE...\n"
+			"       portload floor write|read SIZE COUNT FILE\n");
 	exit(2);
 }
 
@@ -344,9 +417,16 @@ int main(int argc, char **argv)
 	argc -= optind;
 	if (argc >= 2 && !strcmp(argv[0], "hold")) {
 		hold(argv + 1, argc - 1);
+	} else if (argc == 2 && !strcmp(argv[0], "printk")) {
+		total = strtoull(argv[1], NULL, 0);
+		printk_lines();
 	} else if (argc == 3 && !strcmp(argv[0], "open")) {
 		total = strtoull(argv[1], NULL, 0);
 		open_close(argv[2]);
+	} else if (argc == 5 && !strcmp(argv[0], "floor")) {
+		size = strtoull(argv[2], NULL, 0);
+		total = strtoull(argv[3], NULL, 0);
+		floor_of(argv[1], argv[4]);
 	} else if (argc >= 4) {
 		size = strtoull(argv[1], NULL, 0);
 		total = strtoull(argv[2], NULL, 0);

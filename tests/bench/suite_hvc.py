@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Consoles: bytes through /dev/hvc0 and kernel messages on console=hvc1. The
+second console goes to a file, which the host compares line by line."""
+
+import re
+import time
+
+from rig import LIMIT, BenchError, Rig, turns
+
+KIB = 1 << 10
+BYTES_AIM, PRINTK_AIM = 20, 5
+
+
+def wait_lines(path, count, nonce):
+    """Waits until so many messages are in the file, all of them, in order."""
+    deadline = time.monotonic() + LIMIT
+    wanted = [f"{index:06}" for index in range(count)]
+    while True:
+        text = path.read_bytes().decode(errors="replace").rpartition(nonce)[2]
+        found = re.findall(r"bench-line (\d{6}) 0{57}", text)
+        if found == wanted:
+            return
+        if time.monotonic() > deadline or len(found) >= count:
+            raise BenchError(f"{len(found)} of {count} kernel messages are on the console")
+
+
+def printk(rig, count, nonce):
+    """Kernel messages on hvc1 alone; seconds until the last was handed over."""
+    rig.guest.check(f"echo '<2>{nonce}' > /dev/kmsg")
+    figures = rig.load("printk", count)
+    wait_lines(rig.guest.run_folder / "hvc1.log", count, nonce)
+    return figures
+
+
+def run(table, kernel, rounds, quick):
+    keys = ["hvc output", "hvc input", "hvc round trip 64 B", "hvc printk"]
+    if not any(table.wanted(key) for key in keys):
+        return
+    options = ["-device", "virtio-serial-pci,id=bench",
+               "-chardev", "socket,id=hvc0,path={run}/hvc0.sock,server=on,wait=off",
+               "-device", "virtconsole,bus=bench.0,chardev=hvc0",
+               "-chardev", "file,id=hvc1,path={run}/hvc1.log",
+               "-device", "virtconsole,bus=bench.0,chardev=hvc1"]
+    # The last console= is /dev/console, which must not be one under test.
+    with Rig("hvc", kernel, options=options, sockets=["hvc0"],
+             append="console=hvc1 console=ttyS0") as rig:
+        rig.guest.check("echo 0 > /sys/class/tty/ttyS0/console")
+        for index, who in turns(rounds):
+            rig.use(who)
+            rig.guest.until("stty -F /dev/hvc0 && grep -q '^hvc1' /proc/consoles")
+            size = (64 if quick else 256) * KIB
+            figures = rig.load("-c", 120, "write", 4096, size, "/dev/hvc0")
+            table.row("hvc output", "KB/s", aim=BYTES_AIM, group="hvc").add(
+                who, figures["bytes"] / 1e3 / figures["seconds"])
+            figures = rig.load("-c", 120, "read", 4096, size, "/dev/hvc0")
+            table.row("hvc input", "KB/s", aim=1, group="hvc").add(
+                who, figures["bytes"] / 1e3 / figures["seconds"])
+            figures = rig.load("-c", 120, "echo", 64, 300, "/dev/hvc0")
+            for name, field in (("median", "median_us"), ("p99", "p99_us")):
+                table.row(f"hvc round trip 64 B {name}", "us", higher=False, aim=1,
+                          group="hvc").add(who, figures[field])
+            count = 500 if quick else 2000
+            figures = printk(rig, count, f"round-{index}-{who}-{rig.guest.nonce}")
+            table.row("hvc printk", "lines/s", aim=PRINTK_AIM, group="hvc").add(
+                who, count / figures["seconds"])
