@@ -23,7 +23,6 @@
 #include "console.h"
 #include "ftdi_sio.h"
 
-#define TTYUSB_MAJOR 188
 #define STORE_SIZE 262144	/* more than a stock kernel's whole log as text */
 #define LINE_MAX 64		/* of the note about lost text */
 #define PATIENCE (5 * HZ)	/* for a line that takes nothing */
@@ -69,7 +68,11 @@ struct ftdi_console {
 	struct list_head panic_idle;
 };
 
-/* The driver of all ttyUSB lines, for .device; usbserial does not export it. */
+/*
+ * The driver of all ttyUSB lines, for .device; usbserial does not export it, so
+ * it is learned when the first of them is opened. Opening one from here would
+ * be exclusive, and the getty that comes at that moment would be turned away.
+ */
 static struct tty_driver *ttyusb_driver;
 
 static struct ftdi_console *to_ftdi_console(struct compat_console *console)
@@ -325,26 +328,6 @@ static struct tty_driver *console_tty(struct console *con, int *index)
 
 /* ---- coming and going ---- */
 
-/*
- * /dev/console and the list of active consoles need the tty's driver, which
- * every tty knows: open this one for a moment unless one was open before.
- */
-static void learn_driver(struct ftdi_port *fp)
-{
-	struct tty_struct *tty;
-
-	if (READ_ONCE(ttyusb_driver))
-		return;
-	tty = tty_kopen_exclusive(MKDEV(TTYUSB_MAJOR, fp->port->minor));
-	if (IS_ERR(tty))
-		return;
-	WRITE_ONCE(ttyusb_driver, tty->driver);
-	if (!tty->ops->open(tty, NULL))
-		tty->ops->close(tty, NULL);
-	tty_unlock(tty);
-	tty_kclose(tty);
-}
-
 /* The port's device is bound, so its tty exists. */
 static bool is_bound(struct device *dev, bool *bound)
 {
@@ -372,7 +355,6 @@ static void announce(struct work_struct *work)
 	if (!(cons->console.con.flags & CON_ENABLED))
 		return;
 	cons->registered = true;
-	learn_driver(fp);
 }
 
 /**

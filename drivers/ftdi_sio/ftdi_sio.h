@@ -50,6 +50,7 @@ struct ftdi_rx {
 	unsigned int packet_size;	/* status bytes come once in so many */
 	spinlock_t lock;
 	struct list_head idle;
+	struct list_head flying;	/* submitted, the oldest first */
 	struct list_head ready;	/* filled and not yet delivered, in order */
 	struct ftdi_line line;
 	bool running;

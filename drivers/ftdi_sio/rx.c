@@ -205,11 +205,11 @@ static void submit(struct ftdi_port *fp)
 	if (!rx->running || rx->held || rx->broken || rx->throttled)
 		return;
 	list_for_each_entry_safe(item, next, &rx->idle, node) {
-		list_del_init(&item->node);
+		list_move_tail(&item->node, &rx->flying);
 		err = usb_submit_urb(item->urb, GFP_ATOMIC);
 		if (!err)
 			continue;
-		list_add(&item->node, &rx->idle);
+		list_move(&item->node, &rx->idle);
 		if (err != -ENODEV && err != -ESHUTDOWN && err != -EHOSTUNREACH)
 			mend_later(rx);
 		break;
@@ -248,17 +248,18 @@ static void rx_complete(struct urb *urb)
 	switch (urb->status) {
 	case 0:
 		rx->failures = 0;
-		list_add_tail(&item->node, &rx->ready);
+		list_move_tail(&item->node, &rx->ready);
 		deliver(fp);
 		break;
 	case -ENOENT:
 	case -ECONNRESET:
 	case -ESHUTDOWN:
 	case -ENODEV:
-		list_add_tail(&item->node, &rx->idle);
+		/* What came before it was taken back counts. */
+		list_move_tail(&item->node, urb->actual_length ? &rx->ready : &rx->idle);
 		break;
 	default:
-		list_add_tail(&item->node, &rx->idle);
+		list_move_tail(&item->node, &rx->idle);
 		fp->stats.rx_failures++;
 		if (rx->running && !rx->held && !rx->broken)
 			mend_later(rx);
@@ -271,10 +272,25 @@ static void rx_complete(struct urb *urb)
 		do_sysrq(rx, key);
 }
 
+/*
+ * The oldest first: QEMU's xHCI forgets where it was when it is told to drop a
+ * transfer that is not the next one, and what comes then is lost.
+ */
 static void kill_urbs(struct ftdi_rx *rx)
 {
 	unsigned int i;
 
+	for (i = 0; i < rx->nr_urbs; i++) {
+		struct ftdi_urb *item;
+
+		spin_lock_irq(&rx->lock);
+		item = list_first_entry_or_null(&rx->flying, struct ftdi_urb, node);
+		spin_unlock_irq(&rx->lock);
+		if (!item)
+			break;
+		usb_kill_urb(item->urb);
+	}
+	/* Also waits for callbacks that are still at work. */
 	for (i = 0; i < rx->nr_urbs; i++)
 		usb_kill_urb(rx->urbs[i].urb);
 }
@@ -332,6 +348,7 @@ void ftdi_rx_init(struct ftdi_port *fp)
 	spin_lock_init(&rx->lock);
 	INIT_LIST_HEAD(&rx->idle);
 	INIT_LIST_HEAD(&rx->ready);
+	INIT_LIST_HEAD(&rx->flying);
 	INIT_DELAYED_WORK(&rx->mend, rx_mend);
 	rx->sysrq_cpu = -1;
 	rx->line.error_char = FTDI_NO_CHAR;
@@ -370,6 +387,7 @@ void ftdi_rx_free(struct ftdi_port *fp)
 
 	INIT_LIST_HEAD(&rx->idle);
 	INIT_LIST_HEAD(&rx->ready);
+	INIT_LIST_HEAD(&rx->flying);
 	ftdi_urbs_free(rx->urbs, rx->nr_urbs);
 	rx->urbs = NULL;
 	rx->nr_urbs = 0;

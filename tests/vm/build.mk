@@ -11,9 +11,10 @@ VM_PYTEST := /usr/bin/python3 -B -m pytest -p no:cacheprovider -q -n $(VM_JOBS) 
 VM_KGDB_TESTS := tests/vm/test_kgdboc_*.py
 
 include tests/guest/build.mk
+include tests/ftdi/build.mk
 
 .PHONY: vm-parts
-vm-parts: guest-tests tools
+vm-parts: guest-tests ftdi-model tools
 	@scripts/kernel fetch $(GUEST)
 	@[ $(DRIVER) = in-tree ] || scripts/modules $(GUEST)
 

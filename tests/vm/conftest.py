@@ -12,6 +12,19 @@ def pytest_addoption(parser):
     parser.addoption("--kernel", default="6.1", help="series or release of the guest's kernel")
     parser.addoption("--driver", default="ours", choices=["ours", "in-tree"],
                      help="whose modules are in the image")
+    parser.addoption("--long", action="store_true", help="the tests marked `long` as well")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; runs only with --long")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="runs with --long"))
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@
     @pytest.mark.differs("whole-writes")          fails with the in-tree module
     @pytest.mark.differs("lost-control", run=False)   ... by hanging: not tried
 
-Each key is a row of docs/differences.md. With `--driver in-tree` such a test has
+Each key is a row of docs/differences.md or docs/differences-ftdi.md. With `--driver in-tree` such a test has
 to fail: one that passes shows a difference that is none."""
 
 import re
@@ -12,12 +12,14 @@ from pathlib import Path
 
 import pytest
 
-TABLE = Path(__file__).resolve().parents[3] / "docs" / "differences.md"
+TABLES = "docs/differences*.md"
+TOP = Path(__file__).resolve().parents[3]
 
 
 def documented():
-    """Keys of the rows of docs/differences.md."""
-    return set(re.findall(r"^\| `([a-z0-9-]+)` \|", TABLE.read_text(), re.M))
+    """Keys of the rows of the tables."""
+    return {key for table in sorted(TOP.glob(TABLES))
+            for key in re.findall(r"^\| `([a-z0-9-]+)` \|", table.read_text(), re.M)}
 
 
 def pytest_configure(config):
@@ -28,7 +30,7 @@ def pytest_collection_modifyitems(config, items):
     keys = documented()
     for item in items:
         for mark in item.iter_markers("differs"):
-            assert mark.args[0] in keys, f"{item.nodeid}: '{mark.args[0]}' is not in {TABLE}"
+            assert mark.args[0] in keys, f"{item.nodeid}: '{mark.args[0]}' is not in {TABLES}"
             if config.getoption("--driver") == "in-tree":
                 item.add_marker(pytest.mark.xfail(
                     reason=mark.args[0], strict=True, run=mark.kwargs.get("run", True)))

@@ -41,14 +41,16 @@ class Guest:
     {run} in them stands for the run folder.
     kernel, driver, profile: as for scripts/guest; `None` takes the session's.
     add: files for the image (FILE or FILE:DEST), beside the test programs.
+    modules: kernel modules for the image, beside those of the profile.
     append: more words for the kernel's command line.
     expect_log: patterns of kernel messages that are no failure.
     agent: give the guest the ports of the portside agent.
     """
 
     def __init__(self, label, options=(), kernel="6.1", driver="ours", profile="minimal",
-                 add=(), append="", expect_log=(), agent=False):
+                 add=(), modules=(), append="", expect_log=(), agent=False):
         self.label = re.sub(r"[^A-Za-z0-9._-]", "_", label)
+        self.driver = driver
         self.expect_log = list(expect_log)
         self.nonce = secrets.token_hex(8)
         self.folder = Path(tempfile.mkdtemp(prefix="ps-", dir="/tmp"))
@@ -61,7 +63,7 @@ class Guest:
         self.ended = False
         RESULTS.mkdir(parents=True, exist_ok=True)
         self.log_file.unlink(missing_ok=True)
-        packed = image.packed(kernel, driver, profile, tuple(add))
+        packed = image.packed(kernel, driver, profile, tuple(add), tuple(modules))
         self.command = [
             str(TOP / "scripts" / "guest"), "--name", "g", "--kernel", kernel,
             "--driver", driver, "--image", str(packed), "--console", "none",
@@ -211,6 +213,10 @@ class Guest:
             f"( {command}\n) < /dev/null 2>&1; echo \"{mark[:8]}\"\"{mark[8:]} $?\"\n".encode())
         match = self._read_until(re.compile(mark.encode() + rb" (\d+)\r?\n"), timeout)
         return Result(int(match[1]), self._before.decode(errors="replace"))
+
+    def run_and_forget(self, command):
+        """Runs a command that does not come back, such as one that panics."""
+        self._shell.sendall(f"{command}\n".encode())
 
     def check(self, command, timeout=COMMAND_LIMIT):
         """Output of a command that must succeed, without the last line end."""

@@ -14,13 +14,13 @@ FOLDER = TOP / "build" / "tests" / "images"
 
 
 @functools.lru_cache(maxsize=None)
-def packed(kernel, driver, profile, add=()):
-    """Path of an image for these."""
+def packed(kernel, driver, profile, add=(), modules=()):
+    """Path of an image for these, with more kernel modules in it."""
     programs = sorted(str(path) for path in PROGRAMS.glob("*") if path.is_file())
     files = [*programs, *add]
     key = "-".join([kernel.replace("/", "_"), driver, profile])
-    if add:
-        key += "-" + hashlib.sha256("\0".join(add).encode()).hexdigest()[:12]
+    if add or modules:
+        key += "-" + hashlib.sha256("\0".join([*add, "", *modules]).encode()).hexdigest()[:12]
     FOLDER.mkdir(parents=True, exist_ok=True)
     # Tests that run side by side pack each their own.
     output = FOLDER / f"{key}{os.environ.get('PYTEST_XDIST_WORKER', '')}.cpio"
@@ -28,6 +28,8 @@ def packed(kernel, driver, profile, add=()):
                "--profile", profile, "-o", str(output)]
     for file in files:
         command += ["--add", file]
+    for module in modules:
+        command += ["--module", module]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 0, f"{' '.join(command)}\n{result.stderr}"
     return output
