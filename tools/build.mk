@@ -4,11 +4,14 @@
 # is said here and nowhere else.
 
 TOOLS_BOTH := address agent agent_ports agent_requests channel child cmd_agent command \
-	destination digest directories failure frame link message operation outcome partial path \
-	power program receive send text tree
-TOOLS_HOST := main_host address_tcp client cmd_exec cmd_get cmd_ping cmd_power cmd_put \
-	login_shell_passwd options progress target terminal transcript transfer
-TOOLS_GUEST := main_guest login_shell_minimal
+	destination digest directories doctor_guest failure frame here inventory inventory_scan \
+	link linkname message naming operation outcome partial path power program receive report \
+	send text tree
+TOOLS_HOST := main_host address_tcp capture client cmd_cat cmd_check cmd_doctor cmd_exec \
+	cmd_get cmd_ls cmd_ping cmd_power cmd_put doctor_host guests inventory_parse json \
+	login_shell_passwd machine machine_command machine_tables options progress qmp target terminal \
+	transcript transfer
+TOOLS_GUEST := main_guest cmd_here login_shell_minimal
 
 TOOLS_OUT := $(BUILD)/tools
 TOOLS_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64

@@ -13,8 +13,9 @@ const struct address_kind address_kinds[] = {
 };
 
 static const struct subcommand *const commands[] = {
-	&command_ping, &command_put,	  &command_get,	   &command_exec,
-	&command_shell, &command_shutdown, &command_reboot, &command_agent,
+	&command_ls,	&command_check,	   &command_doctor, &command_ping,
+	&command_put,	&command_get,	   &command_exec,   &command_shell,
+	&command_cat,	&command_shutdown, &command_reboot, &command_agent,
 	NULL,
 };
 

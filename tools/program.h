@@ -37,5 +37,8 @@ extern const struct subcommand command_ping;
 extern const struct subcommand command_shutdown;
 extern const struct subcommand command_reboot;
 extern const struct subcommand command_cat;
+extern const struct subcommand command_ls;
+extern const struct subcommand command_check;
+extern const struct subcommand command_doctor;
 
 #endif
