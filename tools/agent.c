@@ -167,13 +167,18 @@ void agent_refuse(struct agent *agent, enum error_code code, int number, const c
 	send_error(&agent->link.control, code, number, text);
 }
 
-/* A session that ended must not begin again without what was under way in it. */
-static void refuse_ended(struct agent *agent)
+/**
+ * agent_say_ended() - tell the host that its session is over
+ * @agent: after agent_end_session()
+ *
+ * A session that ended must not begin again without what was under way in it.
+ */
+void agent_say_ended(struct agent *agent)
 {
 	char text[TEXT_SIZE + 32];
 
 	snprintf(text, sizeof(text), "the session has ended: %s", agent->ended_why);
-	send_error(&agent->link.control, ERROR_PROTOCOL, 0, text);
+	send_error(&agent->link.control, ERROR_ENDED, 0, text);
 }
 
 static void begin_session(struct agent *agent, const struct frame *frame,
@@ -205,7 +210,7 @@ static void on_hello(struct agent *agent, const struct frame *frame)
 		return;
 	}
 	if (frame->session == agent->ended) {
-		refuse_ended(agent);
+		agent_say_ended(agent);
 		return;
 	}
 	begin_session(agent, frame, &hello);

@@ -84,6 +84,7 @@ void agent_free(struct agent *agent);
 bool agent_step(struct agent *agent);
 int agent_patience(const struct agent *agent, int most_ms);
 void agent_end_session(struct agent *agent, const char *why);
+void agent_say_ended(struct agent *agent);
 void agent_log(struct agent *agent, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

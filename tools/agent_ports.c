@@ -130,7 +130,11 @@ void agent_ports_open(struct agent *agent)
  */
 void agent_port_lost(struct agent *agent, uint32_t id, const char *why)
 {
+	bool in_session = agent->in_session;
+
 	agent_end_session(agent, why);
+	if (in_session && id == LINK_DATA)
+		agent_say_ended(agent);
 	agent_log(agent, "%s port %s: %s", port_name(id), agent->ports[id].address, why);
 	link_use(&agent->link, id, -1);
 	agent->retry = true;

@@ -3,14 +3,13 @@
 # statically, build/bin/portside-guest for images. Which sources are in which
 # is said here and nowhere else.
 
-TOOLS_BOTH := address agent agent_ports agent_requests channel child cmd_agent command \
+TOOLS_BOTH := address agent agent_ports agent_requests channel child cmd_agent cmd_cat command \
 	destination digest directories doctor_guest failure frame here inventory inventory_scan \
-	link linkname message naming operation outcome partial path power program receive report \
-	send text tree
-TOOLS_HOST := main_host address_tcp capture client cmd_cat cmd_check cmd_doctor cmd_exec \
+	link linkname message naming operation options outcome partial path power program receive \
+	report send target terminal text tree
+TOOLS_HOST := main_host address_tcp capture client cmd_check cmd_doctor cmd_exec \
 	cmd_get cmd_ls cmd_ping cmd_power cmd_put doctor_host guests inventory_parse json \
-	login_shell_passwd machine machine_command machine_tables options progress qmp target terminal \
-	transcript transfer
+	login_shell_passwd machine machine_command machine_tables progress qmp transcript transfer
 TOOLS_GUEST := main_guest cmd_here login_shell_minimal
 
 TOOLS_OUT := $(BUILD)/tools

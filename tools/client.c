@@ -83,6 +83,8 @@ static enum status status_of_error(const struct error_message *error)
 		return STATUS_REMOTE;
 	case ERROR_BUSY:
 		return STATUS_BUSY;
+	case ERROR_ENDED:
+		return STATUS_CONNECTION;
 	default:
 		return STATUS_PROTOCOL;
 	}

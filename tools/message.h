@@ -33,6 +33,7 @@ enum error_code {
 	ERROR_REFUSED = 4,
 	ERROR_FAILED = 5,
 	ERROR_BUSY = 6,
+	ERROR_ENDED = 7,
 };
 
 enum transfer_flags {

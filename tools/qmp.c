@@ -28,12 +28,18 @@ static int connect_to(const char *path)
 		return -1;
 	}
 	strcpy(address.sun_path, path);
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address))) {
 		close(fd);
 		fd = -1;
 	}
 	return fd;
+}
+
+static int is_busy(const char *path, struct failure *failure)
+{
+	return fail(failure, STATUS_BUSY,
+		    "%s: the monitor says nothing; another program is connected to it", path);
 }
 
 static int receive_more(struct qmp *qmp, int64_t deadline)
@@ -122,14 +128,15 @@ int qmp_open(struct qmp *qmp, const char *path, int timeout_ms, struct failure *
 	struct json *greeting, *answer;
 
 	*qmp = (struct qmp){ .fd = connect_to(path), .timeout_ms = timeout_ms };
+	/* Its queue is full of clients that wait. */
+	if (qmp->fd < 0 && errno == EAGAIN)
+		return is_busy(path, failure);
 	if (qmp->fd < 0)
 		return fail_errno(failure, STATUS_CONNECTION, "%s", path);
 	greeting = await_answer(qmp, "QMP", failure);
 	if (!greeting) {
 		qmp_close(qmp);
-		return fail(failure, STATUS_BUSY,
-			    "%s: the monitor says nothing; another program is connected to it",
-			    path);
+		return is_busy(path, failure);
 	}
 	json_free(greeting);
 	answer = qmp_execute(qmp, failure, "{\"execute\":\"qmp_capabilities\"}\n");

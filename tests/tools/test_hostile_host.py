@@ -53,7 +53,7 @@ def still_serves(guest, *peers):
 def test_a_session_that_ended_does_not_begin_again(guest, control):
     greet(control)
     control.send(wire.frame(wire.BYE, S), wire.hello(S))
-    assert "the session has ended" in expect_error(control)
+    assert "the session has ended" in expect_error(control, 7)
     greet(control, S + 1)
     still_serves(guest, control)
 
