@@ -27,6 +27,7 @@ demo: setup ## the main job on a stock kernel, a PASS or FAIL line a step
 
 include tools/build.mk
 include tests/build.mk
+include packaging/build.mk
 
 .PHONY: check
 check: setup ## every test that this machine can run

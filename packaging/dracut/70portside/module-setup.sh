@@ -1,0 +1,22 @@
+#!/bin/bash
+# dracut module: Portside's modules (updates/ comes before the kernel's own) and
+# its udev rules, in images made for other machines too.
+
+check() {
+	return 0
+}
+
+depends() {
+	echo udev-rules
+}
+
+installkernel() {
+	hostonly='' instmods virtio_console ftdi_sio virtio_pci virtio_mmio xhci_pci
+	# No fault where this kernel has none.
+	hostonly='' instmods -s -o kgdboc
+}
+
+install() {
+	inst_rules 60-portside.rules
+	inst_simple "$moddir/portside.conf" /etc/modules-load.d/portside.conf
+}
