@@ -16,6 +16,12 @@
 /* module.c */
 int kgdboc_configure(const struct kgdboc_config *config, bool may_wait);
 
+/* screen.c */
+int kgdboc_screen_attach(const struct kgdboc_config *config);
+void kgdboc_screen_detach(void);
+void kgdboc_screen_enter(void);
+void kgdboc_screen_leave(void);
+
 /* param.c */
 const char *kgdboc_param_core(void);
 bool kgdboc_param_wait(void);

@@ -6,3 +6,9 @@ UNIT_TESTS += test_rsp test_rsp_agent test_rsp_gdb
 test_rsp_SOURCES := $(RSP_SOURCES) tests/unit/rsp_fake.c
 test_rsp_agent_SOURCES := drivers/kgdboc/rsp_agent.c
 test_rsp_gdb_SOURCES := $(RSP_SOURCES) tests/unit/rsp_fake.c
+
+UNIT_TESTS += test_kgdboc_config test_kgdboc_stub
+test_kgdboc_config_SOURCES := drivers/kgdboc/config.c
+test_kgdboc_stub_SOURCES := drivers/kgdboc/stub.c
+test_kgdboc_config_CFLAGS := -Wno-unused-parameter
+test_kgdboc_stub_CFLAGS := -Wno-unused-parameter
