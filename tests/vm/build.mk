@@ -31,6 +31,17 @@ check-kgdb: guest-tests tools ## the debugger's lines, on a kernel with CONFIG_K
 	@mkdir -p $(RESULTS)
 	@$(VM_PYTEST) --junitxml=$(RESULTS)/vm-kgdb-$(GUEST)-ours.xml --kernel=kgdb-$(GUEST) $(VM_KGDB_TESTS)
 
+# What holds on every kernel: names, the contract of ports, USB lines.
+MATRIX_KERNELS ?= 5.10 6.1 6.12 7.3
+MATRIX_TESTS ?= tests/vm/test_boot.py tests/vm/test_port_names.py tests/vm/test_vport_contract.py
+
+.PHONY: matrix
+matrix: ## the tests that hold on every kernel, on each (MATRIX_KERNELS="5.10 6.1 6.12 7.3")
+	@status=0; for kernel in $(MATRIX_KERNELS); do \
+		echo "== $$kernel"; \
+		$(MAKE) -s check-vm GUEST=$$kernel VM_TESTS="$(MATRIX_TESTS)" || status=1; \
+	done; exit $$status
+
 .PHONY: boot
 boot: ## a guest on this terminal (C-a x leaves, C-a c is the monitor)
 	@scripts/kernel fetch $(GUEST)
