@@ -25,7 +25,7 @@ def packed(kernel, driver, profile, add=(), modules=()):
     # Tests that run side by side pack each their own.
     output = FOLDER / f"{key}{os.environ.get('PYTEST_XDIST_WORKER', '')}.cpio"
     command = [str(TOP / "scripts" / "mkinitramfs"), "--kernel", kernel, "--driver", driver,
-               "--profile", profile, "-o", str(output)]
+               "--profile", profile, "--compress", "none", "-o", str(output)]
     for file in files:
         command += ["--add", file]
     for module in modules:
