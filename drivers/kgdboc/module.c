@@ -28,7 +28,7 @@ static const struct kgdboc_core_ops *const cores[] = {
 #if IS_ENABLED(CONFIG_KGDB)
 	&kgdboc_core_kgdb,
 #endif
-#if IS_ENABLED(CONFIG_X86_64)
+#ifdef KGDBOC_HAS_OWN
 	&kgdboc_core_own,
 #endif
 };
