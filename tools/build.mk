@@ -8,8 +8,9 @@ TOOLS_BOTH := address agent agent_ports agent_requests channel child cmd_agent c
 	link linkname message naming operation options outcome partial path power program receive \
 	report send target terminal text tree
 TOOLS_HOST := main_host address_tcp capture client cmd_check cmd_doctor cmd_exec \
-	cmd_get cmd_ls cmd_ping cmd_power cmd_put doctor_host guests inventory_parse json \
-	login_shell_passwd machine machine_command machine_tables progress qmp transcript transfer
+	cmd_get cmd_ls cmd_ping cmd_power cmd_put cmd_symbols doctor_host guests inventory_parse json \
+	login_shell_passwd machine machine_command machine_tables progress qmp symbol_file transcript \
+	transfer
 TOOLS_GUEST := main_guest cmd_here login_shell_minimal
 
 TOOLS_OUT := $(BUILD)/tools

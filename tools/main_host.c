@@ -16,6 +16,7 @@ static const struct subcommand *const commands[] = {
 	&command_ls,	&command_check,	   &command_doctor, &command_ping,
 	&command_put,	&command_get,	   &command_exec,   &command_shell,
 	&command_cat,	&command_shutdown, &command_reboot, &command_agent,
+	&command_symbols,
 	NULL,
 };
 

@@ -36,6 +36,7 @@ extern const struct subcommand command_shell;
 extern const struct subcommand command_ping;
 extern const struct subcommand command_shutdown;
 extern const struct subcommand command_reboot;
+extern const struct subcommand command_symbols;
 extern const struct subcommand command_cat;
 extern const struct subcommand command_ls;
 extern const struct subcommand command_check;
