@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+"""gdb on a guest's kernel: one process, spoken to by its prompt, with symbols
+from `portside symbols`."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pexpect
+
+TOP = Path(__file__).resolve().parents[3]
+PROMPT = "<gdb-is-ready>"
+LIMIT = 120
+
+
+def symbol_file(guest, path):
+    """Makes a symbol file of the guest's /proc/kallsyms; the guest has an agent."""
+    program = TOP / "build" / "bin" / "portside"
+    subprocess.run([str(program), "symbols", "--control",
+                    f"unix:{guest.run_folder}/control.sock", "--data",
+                    f"unix:{guest.run_folder}/data.sock", "--wait", "-o", str(path)],
+                   check=True, timeout=400)
+    return path
+
+
+class Gdb:
+    """A gdb attached to a line of a guest: it has stopped when this returns."""
+
+    def __init__(self, guest, line="kgdb.sock", symbols=None, limit=LIMIT):
+        self.process = pexpect.spawn(
+            "gdb", ["-nx", "-q", "-ex", "set editing off", "-ex", f"set prompt {PROMPT}"],
+            encoding="utf-8", timeout=limit, codec_errors="replace", echo=False)
+        self.process.expect_exact(PROMPT)
+        for setting in ("confirm off", "pagination off", "width 0", "height 0",
+                        "remotetimeout 60", "architecture i386:x86-64",
+                        "style enabled off"):
+            self("set " + setting)
+        if symbols:
+            self(f"file {symbols}")
+        self.attached = self(f"target remote {guest.run_folder}/{line}")
+
+    def __call__(self, command, limit=-1):
+        """What a command prints."""
+        self.send(command)
+        return self.answer(limit)
+
+    def send(self, command):
+        self.process.sendline(command)
+
+    def answer(self, limit=-1):
+        self.process.expect_exact(PROMPT, timeout=limit)
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.process.before).replace("\r", "")
+
+    def value(self, expression):
+        """An expression as an integer."""
+        text = self(f"p/x {expression}")
+        match = re.search(r"= (0x[0-9a-f]+)", text)
+        assert match, text
+        return int(match[1], 16)
+
+    def interrupt(self):
+        """Ctrl-C, and the stop that follows."""
+        self.process.sendintr()
+        return self.answer()
+
+    def kill(self):
+        """Dies like a gdb that was killed: the kernel is not told."""
+        self.process.kill(9)
+        self.process.wait()
+
+    def quit(self):
+        """Lets the kernel run and ends."""
+        self("detach")
+        self.process.sendline("quit")
+        self.process.expect(pexpect.EOF)
+        self.process.wait()
