@@ -4,4 +4,5 @@
 ##@ Test
 include tests/unit/build.mk
 include tests/vm/build.mk
+include tests/images/build.mk
 include tests/bench/build.mk
