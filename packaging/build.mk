@@ -70,6 +70,7 @@ dkms: dkms-tree ## modules by DKMS, for every kernel there is and comes
 
 .PHONY: deb
 deb: ## build/deb/portside_*.deb and portside-dkms_*.deb
+	@scripts/setup build package
 	@rm -rf $(BUILD)/deb && mkdir -p $(BUILD)/deb/portside-$(VERSION)
 	@git archive HEAD | tar -x -C $(BUILD)/deb/portside-$(VERSION)
 	cd $(BUILD)/deb/portside-$(VERSION) && dpkg-buildpackage -b -us -uc

@@ -5,4 +5,5 @@
 include tests/unit/build.mk
 include tests/vm/build.mk
 include tests/images/build.mk
+include tests/lint.mk
 include tests/bench/build.mk

@@ -4,7 +4,7 @@
 # the program is built from tests/unit/NAME.c and those sources.
 
 UNIT_DIR := $(BUILD)/tests/unit
-UNIT_CFLAGS := -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
+UNIT_CFLAGS := $(UNIT_COVERAGE) -std=gnu11 -g -O1 -Wall -Wextra -Werror -fno-omit-frame-pointer \
 	-fsanitize=address,undefined -fno-sanitize-recover=undefined -I.
 
 include $(filter-out %/build.mk,$(wildcard tests/unit/*.mk))
