@@ -8,6 +8,34 @@
 
 #include "line.h"
 
+/* kdb on the machine's own keyboard and screen has no line beside them. */
+static int none_open(struct kgdboc_line *line)
+{
+	return 0;
+}
+
+static void none_close(struct kgdboc_line *line)
+{
+}
+
+static size_t none_read(struct kgdboc_line *line, u8 *buf, size_t len)
+{
+	return 0;
+}
+
+static size_t none_write(struct kgdboc_line *line, const u8 *buf, size_t len)
+{
+	return len;
+}
+
+static const struct kgdboc_line_ops kgdboc_line_none = {
+	.name = "keyboard",
+	.open = none_open,
+	.close = none_close,
+	.read = none_read,
+	.write = none_write,
+};
+
 /**
  * kgdboc_line_find - the kind of line that a parameter asks for
  * @config: the parameter
@@ -22,7 +50,11 @@ const struct kgdboc_line_ops *kgdboc_line_find(const struct kgdboc_config *confi
 	case KGDBOC_VPORT:
 		return &kgdboc_line_vport;
 	case KGDBOC_TTY:
-		return kgdboc_uart_serves(config) ? &kgdboc_line_uart : NULL;
+		if (kgdboc_uart_serves(config))
+			return &kgdboc_line_uart;
+		return IS_ENABLED(CONFIG_CONSOLE_POLL) ? &kgdboc_line_tty : NULL;
+	case KGDBOC_KEYBOARD:
+		return &kgdboc_line_none;
 	default:
 		return NULL;
 	}

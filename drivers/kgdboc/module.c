@@ -103,7 +103,25 @@ out:
 	mutex_unlock(&mutex);
 }
 
-/* Nothing is lost by a bad value: the old line comes back. */
+/*
+ * Opens a line and closes it again, so that a value that leads nowhere is
+ * refused before anything is given up. A port that is busy is so by ourselves.
+ */
+static int try_out(const struct kgdboc_config *config)
+{
+	static struct kgdboc_line trial;
+	int err;
+
+	if (core && config->kind == KGDBOC_VPORT && line.config.kind == KGDBOC_VPORT &&
+	    !strcmp(config->name, line.config.name))
+		return 0;
+	err = kgdboc_line_open(&trial, config);
+	if (!err)
+		kgdboc_line_close(&trial);
+	return err;
+}
+
+/* Nothing is lost by a bad value: the old line stays, or comes back. */
 static int change(const struct kgdboc_config *config, bool may_wait)
 {
 	const struct kgdboc_core_ops *chosen, *before = core;
@@ -118,8 +136,11 @@ static int change(const struct kgdboc_config *config, bool may_wait)
 	chosen = choose_core();
 	if (!chosen)
 		return -EOPNOTSUPP;
-	let_go();
-	err = take_up(config, chosen);
+	err = try_out(config);
+	if (!err) {
+		let_go();
+		err = take_up(config, chosen);
+	}
 	if (err == -EPROBE_DEFER && may_wait) {
 		pr_info("waiting for %s\n", config->text);
 		awaited = *config;
@@ -128,7 +149,7 @@ static int change(const struct kgdboc_config *config, bool may_wait)
 	}
 	if (!err)
 		awaited.kind = KGDBOC_NONE;
-	else if (before && take_up(&old, before))
+	else if (before && !core && take_up(&old, before))
 		pr_err("%s: lost\n", old.text);
 	return err == -EPROBE_DEFER ? -ENODEV : err;
 }

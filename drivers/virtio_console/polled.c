@@ -86,19 +86,21 @@ void vcon_polled_arrived(struct vcon_slot *slot)
 {
 	struct vcon_polled *polled = rcu_dereference(slot->polled);
 	vcon_polled_input_fn input;
+	u16 taken, n = 0;
 	const u8 *bytes;
-	u16 n;
 	u32 len;
 
-	for (n = 0; polled; n++) {
-		/* The debugger may have been in here, and have taken everything. */
+	while (polled) {
 		input = READ_ONCE(polled->input);
 		if (!READ_ONCE(polled->live) || !input)
 			return;
-		bytes = ring_look(polled->rx_vq, READ_ONCE(polled->taken), n, &len);
+		taken = READ_ONCE(polled->taken);
+		bytes = ring_look(polled->rx_vq, taken, n, &len);
 		if (!bytes)
 			return;
 		input(polled->input_data, bytes, len);
+		/* A stop in there has taken what was looked at. */
+		n = taken == READ_ONCE(polled->taken) ? n + 1 : 0;
 	}
 }
 

@@ -42,6 +42,12 @@ matrix: ## the tests that hold on every kernel, on each (MATRIX_KERNELS="5.10 6.
 		$(MAKE) -s check-vm GUEST=$$kernel VM_TESTS="$(MATRIX_TESTS)" || status=1; \
 	done; exit $$status
 
+.PHONY: demo-kgdb
+demo-kgdb: tools ## gdb on a kernel with CONFIG_KGDB (compiled on first use), a PASS or FAIL line a step
+	@scripts/kernel build kgdb $(GUEST)
+	@scripts/modules kgdb-$(GUEST)
+	@scripts/demo-kgdb kgdb-$(GUEST)
+
 .PHONY: boot
 boot: ## a guest on this terminal (C-a x leaves, C-a c is the monitor)
 	@scripts/kernel fetch $(GUEST)
