@@ -11,6 +11,8 @@
 
 #define RX_QUICK PAGE_SIZE	/* reads up to this are copied under the lock */
 #define RX_TAKE 16	/* buffers that a reader copies from at a time */
+#define RX_STREAM 8	/* full buffers in a row: a stream, of which more comes at once */
+#define RX_DOZE_NS 100000	/* how long a reader of a stream sleeps without interrupts */
 
 /* 1: read() gets somewhere now; 0: it has to wait, the callback is armed; -ENODEV. */
 static int rx_readable(struct vcon_port *port)
@@ -43,11 +45,38 @@ static bool rx_called(struct vcon_port *port)
 }
 
 /*
+ * In a stream the next buffers are on their way: to sleep for a moment and find
+ * several costs less than an interrupt for each, and nothing arms the callback.
+ * Returns true when something came; an empty doze ends the stream.
+ */
+static bool rx_doze(struct vcon_port *port)
+{
+	struct vcon_rxq *q = &port->slot->rx;
+	unsigned long flags;
+	bool came;
+
+	if (READ_ONCE(q->full_run) < RX_STREAM)
+		return false;
+	wait_event_interruptible_hrtimeout(port->rx_wait, READ_ONCE(port->gone) ||
+					   !READ_ONCE(port->host_connected), RX_DOZE_NS);
+	flags = vcon_rx_lock(port);
+	if (!port->gone)
+		vcon_rx_collect(q, port);
+	came = !port->gone && !list_empty(&q->ready);
+	if (!came)
+		q->full_run = 0;
+	vcon_rx_unlock(port, flags, false);
+	return came;
+}
+
+/*
  * Waits for something to read, or for the host to close. Looks for itself now
  * and then: a lost interrupt costs a second, not a hang.
  */
 static int rx_wait(struct vcon_port *port, bool nonblock)
 {
+	if (!nonblock && rx_doze(port))
+		return 0;
 	for (;;) {
 		int ret = rx_readable(port);
 		long left;

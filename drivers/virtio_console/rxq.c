@@ -116,6 +116,7 @@ void vcon_rx_collect(struct vcon_rxq *q, struct vcon_port *port)
 		q->posted--;
 		buf->off = 0;
 		buf->len = min_t(unsigned int, len, PAGE_SIZE);
+		q->full_run = buf->len == PAGE_SIZE ? q->full_run + 1 : 0;
 		if (port)
 			port->stats.bytes_received += buf->len;
 		if (!buf->len) {

@@ -5,7 +5,7 @@
 
 #include "virtio_console.h"
 
-#define VCON_TX_LIMIT (1u << 20)	/* bytes queued on a port before writers wait */
+#define VCON_TX_LIMIT (512u << 10)	/* bytes queued on a port before writers wait */
 #define VCON_TX_AGAIN (VCON_TX_LIMIT / 2)	/* bytes queued when waiting writers go on */
 
 /*

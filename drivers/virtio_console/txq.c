@@ -12,7 +12,7 @@
 #include "trace.h"
 #include "tx.h"
 
-#define TX_SPARES 8		/* idle buffers that an open port keeps */
+#define TX_SPARES 9		/* idle buffers that an open port keeps: a full queue's */
 
 /**
  * vcon_txbuf_alloc - a buffer of contiguous memory

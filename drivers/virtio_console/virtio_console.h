@@ -54,6 +54,7 @@ struct vcon_rxq {
 	unsigned int target;	/* how many buffers a live queue has */
 	bool live;		/* someone reads: keep the data instead of dropping it */
 	bool signalled;		/* the callback is off until the reader has drained */
+	unsigned int full_run;	/* buffers in a row that came full: a stream */
 };
 
 /* One transmit buffer: contiguous, since the host writes piece by piece. */

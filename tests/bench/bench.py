@@ -53,6 +53,16 @@ def write_results(about, table, output):
     output.write_text(json.dumps(data, indent=1) + "\n")
 
 
+def draw(output):
+    """Plots beside the results, where matplotlib is there."""
+    try:
+        from plot import plot_all
+    except ImportError:
+        print("no plots: python3-matplotlib is missing (scripts/setup bench)", file=sys.stderr)
+        return
+    plot_all(json.loads(output.read_text()), output.parent)
+
+
 def parse():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--kernel", default="6.1", help="series or release of the guest's kernel")
@@ -88,6 +98,7 @@ def main():
     for key, value in about.items():
         print(f"{key}: {value}")
     print("\n".join(table.lines()))
+    draw(arguments.output)
     print(f"written: {arguments.output}")
     return 1 if failed else 0
 

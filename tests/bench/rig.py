@@ -79,13 +79,16 @@ class Rig:
 
     ports: names of virtio-serial ports with a socket each.
     sockets: names of further chardev sockets (NAME.sock) that get a host's end.
+    ends: no host's ends at all when False; the suite connects by itself.
+    add: more files for the image.
     """
 
     def __init__(self, label, kernel, module="virtio_console", ports=(), options=(),
-                 serial="max_ports=31", smp=2, memory="512M", sockets=(), **settings):
+                 serial="max_ports=31", smp=2, memory="512M", sockets=(), ends=True, devices="none",
+                 add=(), **settings):
         ours, theirs = both_modules(kernel, module)
         self.module, self.ports, self.kernel = module, list(ports), kernel
-        self._sockets = [*ports, *sockets]
+        self._sockets = [*ports, *sockets] if ends else []
         self.paths = {OURS: f"{IN_GUEST}/ours.ko", THEIRS: f"{IN_GUEST}/in-tree.ko"}
         words_ = ["--smp", str(smp), "--memory", memory]
         if ports:
@@ -96,8 +99,9 @@ class Rig:
         guest_programs = [str(path) for path in sorted((PARTS / "guest").glob("*"))]
         self.guest = Guest(
             f"bench.{label}", [*words_, *options], kernel=kernel,
-            add=[f"{ours}:{self.paths[OURS]}", f"{theirs}:{self.paths[THEIRS]}", *guest_programs],
-            append="portside.devices=none portside.login=off " + settings.pop("append", ""),
+            add=[f"{ours}:{self.paths[OURS]}", f"{theirs}:{self.paths[THEIRS]}", *guest_programs,
+                 *add],
+            append=f"portside.devices={devices} portside.login=off " + settings.pop("append", ""),
             **settings)
         self.ends = None
         self.nodes = []

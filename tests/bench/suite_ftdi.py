@@ -41,6 +41,7 @@ def run(table, kernel, rounds, quick):
                     "-device", f"usb-serial,bus={controller}.0,chardev=c{controller},"
                                "always-plugged=on"]
     with Rig("ftdi", kernel, module="ftdi_sio", options=options, sockets=list(CASES)) as rig:
+        rig.guest.check("modprobe usbserial")
         for _, who in turns(rounds):
             rig.use(who)
             nodes = find_lines(rig.guest)

@@ -9,6 +9,7 @@ from rig import LIMIT, BenchError, Rig, turns
 
 KIB = 1 << 10
 BYTES_AIM, PRINTK_AIM = 20, 5
+LINE = 80
 
 
 def wait_lines(path, count, nonce):
@@ -24,6 +25,25 @@ def wait_lines(path, count, nonce):
             raise BenchError(f"{len(found)} of {count} kernel messages are on the console")
 
 
+def text(rig, lines, nonce):
+    """Lines of text through the tty as it is, newlines translated; seconds
+    until the host has them all."""
+    log = rig.guest.run_folder / "hvc1.log"
+    rig.guest.check("stty -F /dev/hvc1 sane; awk 'BEGIN { for (i = 0; i < %d; i++) "
+                    "printf \"%%06d %%0%dd\\n\", i, 0 }' > /tmp/text" % (lines, LINE - 9))
+    wanted = "".join(f"{index:06} {0:0{LINE - 9}}\r\n" for index in range(lines)).encode()
+    rig.guest.check(f"echo {nonce} > /dev/hvc1")
+    started = time.monotonic()
+    rig.guest.check("cat /tmp/text > /dev/hvc1", timeout=LIMIT)
+    while True:
+        came = log.read_bytes().rpartition(nonce.encode() + b"\r\n")[2]
+        if came == wanted:
+            return time.monotonic() - started
+        if len(came) >= len(wanted) or time.monotonic() - started > LIMIT:
+            raise BenchError(f"{len(came)} of {len(wanted)} bytes of text are on the console, "
+                             "or other ones")
+
+
 def printk(rig, count, nonce):
     """Kernel messages on hvc1 alone; seconds until the last was handed over."""
     rig.guest.check(f"echo '<2>{nonce}' > /dev/kmsg")
@@ -33,7 +53,7 @@ def printk(rig, count, nonce):
 
 
 def run(table, kernel, rounds, quick):
-    keys = ["hvc output", "hvc input", "hvc round trip 64 B", "hvc printk"]
+    keys = ["hvc output, raw", "hvc output, text", "hvc input", "hvc round trip 64 B", "hvc printk"]
     if not any(table.wanted(key) for key in keys):
         return
     options = ["-device", "virtio-serial-pci,id=bench",
@@ -48,10 +68,14 @@ def run(table, kernel, rounds, quick):
         for index, who in turns(rounds):
             rig.use(who)
             rig.guest.until("stty -F /dev/hvc0 && grep -q '^hvc1' /proc/consoles")
-            size = (64 if quick else 256) * KIB
+            size = (512 if quick else 2048) * KIB
             figures = rig.load("-c", 120, "write", 4096, size, "/dev/hvc0")
-            table.row("hvc output", "KB/s", aim=BYTES_AIM, group="hvc").add(
+            table.row("hvc output, raw", "KB/s", aim=1, group="hvc").add(
                 who, figures["bytes"] / 1e3 / figures["seconds"])
+            lines = 1000 if quick else 4000
+            seconds = text(rig, lines, f"text-{index}-{who}-{rig.guest.nonce}")
+            table.row("hvc output, text", "KB/s", aim=BYTES_AIM, group="hvc").add(
+                who, lines * LINE / 1e3 / seconds)
             figures = rig.load("-c", 120, "read", 4096, size, "/dev/hvc0")
             table.row("hvc input", "KB/s", aim=1, group="hvc").add(
                 who, figures["bytes"] / 1e3 / figures["seconds"])

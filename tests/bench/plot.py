@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Plots of a bench.json: throughput by size, ratios against the aims, growth
+with the number of ports. Usage: plot.py BENCH.JSON FOLDER"""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import matplotlib
+
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.ticker  # noqa: E402
+
+OURS, THEIRS = "ours", "in-tree"
+COLOURS = {OURS: "#1b6ca8", THEIRS: "#b0622a"}
+UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+
+
+def save(figure, folder, name):
+    for kind in ("svg", "png"):
+        figure.savefig(folder / f"{name}.{kind}", bbox_inches="tight", dpi=110,
+                       metadata={"Date": None} if kind == "svg" else None)
+    plt.close(figure)
+
+
+def caption(figure, about):
+    figure.tight_layout()
+    figure.text(0.01, -0.02, f"{about['date']}, kernel {about['kernel']}, {about['qemu']}, "
+                f"{about['machine']}, TCG; {about['rounds']} rounds, bars: spread",
+                fontsize=7, color="#555555")
+
+
+def by_size(rows, pattern):
+    """{who: [(size, median, lowest, highest)]} of the rows that match."""
+    series = {}
+    for row in rows:
+        match = re.fullmatch(pattern, row["row"])
+        if not match:
+            continue
+        count, unit = match[1].split()
+        for who, values in row["samples"].items():
+            if who in COLOURS:
+                series.setdefault(who, []).append(
+                    (int(count) * UNITS[unit], row["median"][who], min(values), max(values)))
+    return {who: sorted(points) for who, points in series.items()}
+
+
+def draw_series(axes, series, label):
+    for who, points in series.items():
+        sizes, medians, low, high = zip(*points)
+        spread = [[m - l for m, l in zip(medians, low)], [h - m for m, h in zip(medians, high)]]
+        axes.errorbar(sizes, medians, yerr=spread, label=who, color=COLOURS[who], marker="o",
+                      markersize=4, capsize=3)
+    axes.set_xscale("log", base=2)
+    axes.set_yscale("log")
+    axes.grid(True, which="both", alpha=0.25)
+    axes.set_title(label, fontsize=10)
+    axes.legend(fontsize=8)
+
+
+def plot_throughput(rows, about, folder):
+    wanted = [("write", "guest to host, MB/s", ""), ("read", "host to guest, MB/s", ""),
+              ("write", "guest to host, guest CPU s/GB", ": CPU"),
+              ("read", "host to guest, guest CPU s/GB", ": CPU")]
+    figure, grid = plt.subplots(2, 2, figsize=(10, 7))
+    drawn = False
+    for axes, (way, label, suffix) in zip(grid.flat, wanted):
+        series = by_size(rows, rf"vport {way} (\d+ \w+){suffix}")
+        if not series:
+            continue
+        draw_series(axes, series, label)
+        ticks = [point[0] for point in next(iter(series.values()))]
+        axes.set_xticks(ticks, [size_name(size) for size in ticks], fontsize=8)
+        drawn = True
+    if drawn:
+        caption(figure, about)
+        save(figure, folder, "bench-throughput")
+    plt.close(figure)
+
+
+def size_name(size):
+    for unit in ("MiB", "KiB"):
+        if size >= UNITS[unit]:
+            return f"{size // UNITS[unit]} {unit}"
+    return f"{size} B"
+
+
+def plot_ratios(rows, about, folder):
+    picked = [row for row in rows if "ratio" in row and 0 < row["ratio"] < 1e6
+              and not row["row"].endswith((": interrupts", ": kicks", ": CPU"))]
+    if not picked:
+        return
+    figure, axes = plt.subplots(figsize=(9, 0.26 * len(picked) + 1))
+    for place, row in enumerate(reversed(picked)):
+        uncertain = row["overlap"]
+        colour = "#9a9a9a" if uncertain else COLOURS[OURS] if row["ratio"] >= 1 else "#c0392b"
+        axes.barh(place, row["ratio"] - 1, left=1, color=colour)
+        if row.get("aim"):
+            axes.plot([row["aim"]], [place], marker="|", color="black", markersize=9)
+    axes.set_yticks(range(len(picked)), [row["row"] for row in reversed(picked)], fontsize=7)
+    axes.axvline(1, color="black", linewidth=0.8)
+    axes.set_xscale("log")
+    steps = [step for step in (0.1, 0.2, 0.5, 0.7, 1, 1.5, 2, 3, 5, 10, 20, 50, 100)
+             if axes.get_xlim()[0] <= step <= axes.get_xlim()[1]]
+    axes.set_xticks(steps, [f"{step:g}x" for step in steps], fontsize=8)
+    axes.xaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
+    axes.set_xlabel("times better than in-tree (right of 1); stroke: the aim; grey: ranges overlap",
+                    fontsize=8)
+    axes.grid(True, axis="x", which="both", alpha=0.25)
+    caption(figure, about)
+    save(figure, folder, "bench-ratios")
+
+
+def plot_ports(rows, about, folder):
+    figure, grid = plt.subplots(1, 3, figsize=(12, 3.6))
+    drawn = False
+    for axes, (pattern, label) in zip(grid, [
+            (r"memory load (\d+) ports?", "loading the module, s"),
+            (r"memory closed port \((\d+) ports?\)", "a closed port, KiB"),
+            (r"memory open port \((\d+) ports?\)", "an open port, KiB")]):
+        series = {}
+        for row in rows:
+            match = re.fullmatch(pattern, row["row"])
+            for who in row["samples"] if match else ():
+                values = row["samples"][who]
+                series.setdefault(who, []).append(
+                    (int(match[1]), row["median"][who], min(values), max(values)))
+        if not series:
+            continue
+        draw_series(axes, {who: sorted(points) for who, points in series.items()}, label)
+        axes.set_xlabel("ports on the device", fontsize=8)
+        drawn = True
+    if drawn:
+        caption(figure, about)
+        save(figure, folder, "bench-ports")
+    plt.close(figure)
+
+
+def plot_all(data, folder):
+    """Draws what the rows give material for."""
+    folder.mkdir(parents=True, exist_ok=True)
+    plt.rcParams["svg.hashsalt"] = "portside"
+    for draw in (plot_throughput, plot_ratios, plot_ports):
+        draw(data["rows"], data["about"], folder)
+
+
+if __name__ == "__main__":
+    plot_all(json.loads(Path(sys.argv[1]).read_text()), Path(sys.argv[2]))
