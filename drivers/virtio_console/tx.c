@@ -152,14 +152,18 @@ static u32 tx_wanted_size(struct vcon_txq *q, size_t count)
 /*
  * The open buffer, for a write of @count bytes; or -EAGAIN: there is no room;
  * -ENOBUFS: allocate *@fresh, of @want bytes; -ENODEV. The queue is locked.
+ * What has landed is taken back before memory is asked for or a writer waits.
  */
 static struct vcon_txbuf *tx_buffer_for(struct vcon_port *port, size_t count, u32 *want,
-					struct vcon_txbuf **fresh)
+					struct vcon_txbuf **fresh, bool *notify)
 {
 	struct vcon_txq *q = &port->slot->tx;
-	int err = tx_may_add(port);
 	struct vcon_txbuf *buf;
+	int err;
 
+	if (!port->gone && q->vq && q->flights && (!q->open || q->queued >= VCON_TX_AGAIN))
+		*notify = vcon_tx_push(port->slot, port);
+	err = tx_may_add(port);
 	if (err)
 		return ERR_PTR(err);
 	*want = tx_wanted_size(q, count);
@@ -182,7 +186,7 @@ static ssize_t tx_write_quick(struct vcon_port *port, struct iov_iter *from, u32
 	struct vcon_txbuf *buf;
 	ssize_t ret;
 
-	buf = tx_buffer_for(port, count, want, fresh);
+	buf = tx_buffer_for(port, count, want, fresh, &notify);
 	if (IS_ERR(buf)) {
 		ret = PTR_ERR(buf);
 	} else {
@@ -191,7 +195,7 @@ static ssize_t tx_write_quick(struct vcon_port *port, struct iov_iter *from, u32
 		n = copy_from_iter(buf->data + buf->len, count, from);
 		pagefault_enable();
 		if (n == count) {
-			notify = tx_commit(port, buf, n);
+			notify |= tx_commit(port, buf, n);
 			ret = n;
 		} else {
 			iov_iter_revert(from, n);
@@ -213,15 +217,16 @@ static ssize_t tx_write_slow(struct vcon_port *port, struct iov_iter *from, u32 
 	ssize_t ret;
 	size_t n;
 
-	buf = tx_buffer_for(port, iov_iter_count(from), want, fresh);
+	buf = tx_buffer_for(port, iov_iter_count(from), want, fresh, &notify);
 	if (!IS_ERR(buf))
 		q->filling = buf;
-	vcon_tx_unlock(port, flags, false);
+	vcon_tx_unlock(port, flags, notify);
 	if (IS_ERR(buf))
 		return PTR_ERR(buf);
 
 	n = min_t(size_t, buf->size - buf->len, iov_iter_count(from));
 	n = copy_from_iter(buf->data + buf->len, n, from);
+	notify = false;
 	flags = vcon_tx_lock(port);
 	if (port->gone) {
 		/* Unplugged meanwhile: the slot has forgotten the buffer. */

@@ -216,7 +216,7 @@ def ours_options():
 def run(table, kernel, rounds, quick):
     if not table.wanted("transfer"):
         return
-    size = (16 if quick else 64) * MB
+    size = 16 * MB
     modules = closure(kernel, NET_MODULES)
     add = [f"{path}:/usr/lib/bench/{path.name}" for path in modules] + ["/usr/sbin/qemu-ga"]
     ours = Rig("transfer-ours", kernel, agent=True, options=ours_options(), add=add, memory="768M",
