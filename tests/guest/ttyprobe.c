@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/serial.h>
+#include <linux/usbdevice_fs.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -497,6 +498,15 @@ static void do_user(void)
 	result(setuid(strtol(arg, NULL, 0)));
 }
 
+/* NODE of usbfs: resets the device, as drivers and programs may. */
+static void do_usb_reset(void)
+{
+	int device = open(arg, O_RDWR);
+
+	result(device < 0 ? -1 : ioctl(device, USBDEVFS_RESET));
+	close(device);
+}
+
 static void do_hold(void)
 {
 	printf("holding\n");
@@ -526,7 +536,7 @@ static const struct {
 	{ "modem", do_modem }, { "up", do_up }, { "down", do_down }, { "lines", do_lines },
 	{ "miwait", do_miwait }, { "icount", do_icount }, { "serial", do_serial },
 	{ "setserial", do_setserial }, { "user", do_user }, { "hold", do_hold },
-	{ "hangup", do_hangup },
+	{ "hangup", do_hangup }, { "usb-reset", do_usb_reset },
 };
 
 static bool take_step(const char *step)
