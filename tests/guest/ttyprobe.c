@@ -547,6 +547,7 @@ static bool take_step(const char *step)
 	for (unsigned int i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		if (strlen(steps[i].name) == len && !strncmp(steps[i].name, step, len)) {
 			printf("%s ", steps[i].name);
+			fflush(stdout);
 			steps[i].take();
 			return true;
 		}
