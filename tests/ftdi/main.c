@@ -96,6 +96,7 @@ static bool do_chip(void)
 /* set KEY VALUE */
 static bool do_set(void)
 {
+	static char texts[3][64];
 	const struct {
 		const char *key;
 		const char **text;
@@ -109,10 +110,12 @@ static bool do_set(void)
 	for (size_t i = 0; count > 1 && i < sizeof(keys) / sizeof(keys[0]); i++) {
 		if (strcmp(words[1], keys[i].key))
 			continue;
-		if (keys[i].text)
-			*keys[i].text = strdup(count > 2 ? words[2] : "");
-		else
+		if (keys[i].text) {
+			snprintf(texts[i], sizeof(texts[i]), "%s", count > 2 ? words[2] : "");
+			*keys[i].text = texts[i];
+		} else {
 			*keys[i].number = number(2, 0);
+		}
 		return yes();
 	}
 	return false;

@@ -125,8 +125,6 @@ void uart_receive(struct channel *ch, uint8_t byte, uint8_t line)
 		ch->lost++;
 		return;
 	}
-	if (line & (LINE_PARITY | LINE_FRAME) && ch->error_char & 0x100)
-		byte = ch->error_char;
 	ch->to_host[ch->to_host_len++] = byte | line << 8;
 	ch->received_count++;
 	if (ch->event_char & 0x100 && byte == (ch->event_char & 0xff))
@@ -157,6 +155,12 @@ static bool may_send(const struct channel *ch)
 	return model.pace || !peer || peer->to_host_len < uart_to_host_size(peer);
 }
 
+/* A bad character is replaced where the host asked for that. */
+static void arrive(struct channel *ch, uint8_t byte, uint8_t line)
+{
+	uart_receive(ch, line && ch->error_char & 0x100 ? ch->error_char : byte, line);
+}
+
 /* One that listens at another rate or format hears rubbish. */
 static void put_on_wire(struct channel *ch, uint8_t byte)
 {
@@ -170,11 +174,11 @@ static void put_on_wire(struct channel *ch, uint8_t byte)
 	}
 	peer = &model.channels[ch->peer];
 	if (peer->rate > ch->rate * 1.04 || peer->rate < ch->rate * 0.96)
-		uart_receive(peer, byte ^ 0x80, LINE_FRAME);
+		arrive(peer, byte ^ 0x80, LINE_FRAME);
 	else if ((peer->data ^ ch->data) & 0x700)
-		uart_receive(peer, byte, LINE_PARITY);
+		arrive(peer, byte, LINE_PARITY);
 	else
-		uart_receive(peer, byte, 0);
+		arrive(peer, byte, 0);
 }
 
 /**

@@ -51,7 +51,9 @@ def check_rates(line, model, name):
     the rate in termios is the one that the chip decodes."""
     rates = [300, 9600, 115200]
     if name not in ("sio",):
-        rates += [184, 460800, 2000000, 3000000]
+        rates += [184, 460800, 3000000]
+    if name not in OLD:
+        rates += [2000000]
     if name not in FULL_SPEED:
         rates += [1199, 1200, 6000000, 8000000, 12000000]
     start = model.mark()
@@ -136,6 +138,35 @@ def test_the_jtag_half_of_a_board_is_left_alone(guest, model, texts, refused):
     model("set", "product-name", "Model")
 
 
+# ---- CBUS pins ----
+
+CBUS = {
+    "r": (0x14, ["0xaa", "0xaa"]),
+    "x": (0x1a, ["8", "8", "8", "8"]),
+    "232h": (0x1a, ["0x80", "0x08", "0x88"]),
+}
+
+
+@pytest.mark.parametrize("name", CBUS)
+def test_cbus_pins_are_gpio_lines(guest, model, name):
+    model("eeprom", CBUS[name][0], *CBUS[name][1])
+    lines = model.plug(name, f"cbus-{name}")
+    guest.until("grep -l . /sys/bus/gpio/devices/gpiochip*/uevent > /dev/null")
+    model("pins", 0, 0x4)
+    assert guest.check("gpioprobe ftdi-cbus in=2 in=0 out=1,1 in=1 out=1,0 in=1") == \
+        "in 1\nin 0\nout 0\nin 1\nout 0\nin 0"
+    assert model.state(0)["bits"] in ("0x2020", "0x2000", "0x2022")
+    model.unplug(lines)
+    for address in range(0x14, 0x1e):
+        model("eeprom", address, 0)
+
+
+def test_a_chip_whose_eeprom_keeps_the_pins_has_no_gpio(guest, model):
+    lines = model.plug("r", "nocbus")
+    assert guest.run("ls /sys/bus/gpio/devices/gpiochip*").status != 0
+    model.unplug(lines)
+
+
 # ---- one chip, in depth ----
 
 @pytest.fixture(scope="module")
@@ -206,11 +237,12 @@ def test_errors_are_marked_and_counted(model, held):
 
 def test_an_overrun_in_the_chip_is_counted_without_losing_more(model, held):
     before = held.counts()
-    job = held.start("read=2,60000")
+    job = held.start("read=3,60000")
     held.wait_step(job, "read")
     model("status", 0, ftdi.OVERRUN)
     model("receive", 0, "4142")
-    assert held.finish(job) == ["2 4142"]
+    # The NUL is the mark of the overrun, as every serial driver makes it.
+    assert held.finish(job) == ["3 004142"]
     assert held.counts()["overrun"] == before["overrun"] + 1
 
 
@@ -311,35 +343,6 @@ def test_a_second_line_is_set_up_by_itself(model, both):
     line.hold("raw", "rate=9600")
     other.hold("raw", "rate=57600", "down=dtr")
     assert (model.state(0)["rate"], model.state(0)["dtr"]) == ("9600", "1")
-    assert abs(int(model.state(1)["rate"]) - 57600) < 10 and model.state(1)["dtr"] == "0"
+    assert abs(int(model.state(1)["rate"]) - 57600) < 20 and model.state(1)["dtr"] == "0"
     other.release()
     line.release()
-
-
-# ---- CBUS pins ----
-
-CBUS = {
-    "r": (0x14, ["0xaa", "0xaa"]),
-    "x": (0x1a, ["8", "8", "8", "8"]),
-    "232h": (0x1a, ["0x80", "0x08", "0x88"]),
-}
-
-
-@pytest.mark.parametrize("name", CBUS)
-def test_cbus_pins_are_gpio_lines(guest, model, name):
-    model("eeprom", CBUS[name][0], *CBUS[name][1])
-    lines = model.plug(name, f"cbus-{name}")
-    guest.until("grep -l . /sys/bus/gpio/devices/gpiochip*/uevent > /dev/null")
-    model("pins", 0, 0x4)
-    assert guest.check("gpioprobe ftdi-cbus in=2 in=0 out=1,1 in=1 out=1,0 in=1") == \
-        "in 1\nin 0\nout 0\nin 1\nout 0\nin 0"
-    assert model.state(0)["bits"] in ("0x2020", "0x2000", "0x2022")
-    model.unplug(lines)
-    for address in range(0x14, 0x1e):
-        model("eeprom", address, 0)
-
-
-def test_a_chip_whose_eeprom_keeps_the_pins_has_no_gpio(guest, model):
-    lines = model.plug("r", "nocbus")
-    assert guest.run("ls /sys/bus/gpio/devices/gpiochip*").status != 0
-    model.unplug(lines)
