@@ -26,12 +26,14 @@ static bool pass_on(struct report_style *style, const char *line)
 	struct json *object = json_parse(line);
 	const char *event = json_string(object, "event");
 	const char *about = json_string(object, "about"), *text = json_string(object, "text");
+	bool known;
 
 	if (event && about && text && !strcmp(event, "finding"))
 		report_finding(style, json_true(object, "bad"), about, text,
 			       json_string(object, "mend"));
+	known = event;
 	json_free(object);
-	return event;
+	return known;
 }
 
 static int pass_on_all(struct report_style *style, char *text, struct failure *failure)

@@ -14,7 +14,7 @@ static bool string_of(struct qmp *qmp, const char *path, const char *property, c
 
 	snprintf(out, size, "%s", string ? string : "");
 	json_free(answer);
-	return string && string[0];
+	return out[0];
 }
 
 static int number_of(struct qmp *qmp, const char *path, const char *property)
