@@ -6,4 +6,5 @@ include tests/unit/build.mk
 include tests/vm/build.mk
 include tests/images/build.mk
 include tests/lint.mk
+include tests/fuzz/build.mk
 include tests/bench/build.mk

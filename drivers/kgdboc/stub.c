@@ -256,11 +256,14 @@ static bool packet_take(struct stub_packet *packet, u8 byte)
 			packet->too_long = true;
 		return false;
 	case STUB_SUM1:
-		packet->told = hex_value(byte) << 4;
+		packet->bad = hex_value(byte) < 0;
+		packet->told = (hex_value(byte) & 15) << 4;
 		packet->state = STUB_SUM2;
 		return false;
 	default:
+		packet->bad |= hex_value(byte) < 0;
 		packet->told |= hex_value(byte) & 15;
+		packet->bad |= packet->told != packet->sum;
 		packet->state = STUB_IDLE;
 		return true;
 	}
@@ -305,7 +308,7 @@ static void raw_byte(struct kgdboc_stub *stub, u8 byte)
 		/* '$' is escaped in data: gdb has given up on what it began. */
 		packet_begin(packet);
 	} else if (packet_take(packet, byte)) {
-		if (packet->told == packet->sum)
+		if (!packet->bad)
 			gdb_packet(stub, packet);
 		else if (!stub->no_ack)
 			out_byte(stub, '-');

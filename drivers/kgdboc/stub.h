@@ -35,6 +35,7 @@ struct stub_packet {
 	enum stub_state state;
 	size_t len;
 	bool too_long;
+	bool bad;		/* the checksum told is not that of the data */
 	u8 sum;
 	u8 told;
 	u8 data[STUB_PACKET_MAX + 1];	/* with a NUL */

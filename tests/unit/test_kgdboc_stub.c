@@ -88,6 +88,8 @@ static void a_bad_checksum_is_asked_for_again(void **state)
 {
 	assert_string_equal(read_by_stub("$g#68"), "");
 	assert_string_equal(sent(), "-");
+	assert_string_equal(read_by_stub("$g#xy"), "");
+	assert_string_equal(sent(), "-");
 	assert_string_equal(read_by_stub("$g#67"), "$g#67");
 }
 
