@@ -39,6 +39,8 @@ def gdb(guest, symbols):
     gdb = Gdb(guest, symbols=symbols)
     yield gdb
     if gdb.process.isalive():
+        if gdb.waits:
+            gdb.interrupt()
         gdb("delete")
         gdb.quit()
     guest.check("true")
@@ -68,7 +70,7 @@ def test_connecting_stops_every_cpu_with_its_registers(gdb):
 
 
 def test_the_symbols_are_where_the_kernel_is(gdb):
-    assert gdb("x/s linux_banner").split('"')[1].startswith("Linux version ")
+    assert gdb("x/s &linux_banner").split('"')[1].startswith("Linux version ")
 
 
 def test_a_breakpoint_stops_at_the_function_and_the_caller_is_seen(guest, gdb):
@@ -143,8 +145,6 @@ def test_registers_can_be_changed(guest, gdb):
 def test_ctrl_c_stops_the_running_kernel(gdb):
     gdb.send("continue")
     assert "SIGINT" in gdb.interrupt()
-    assert "SIGINT" in gdb("continue &") or True
-    gdb.interrupt()
 
 
 def test_a_watchpoint_names_the_write(gdb):
@@ -219,7 +219,7 @@ def test_a_kprobe_on_the_function_of_a_breakpoint_works(guest, gdb):
 def test_code_that_stops_pass_through_is_refused_with_a_reason(gdb):
     gdb("break *asm_exc_int3")
     assert "Cannot insert breakpoint" in gdb("stepi")
-    assert "a stop passes through" in gdb("monitor stats")
+    assert "enters the kernel" in gdb("monitor stats")
     gdb("delete")
 
 

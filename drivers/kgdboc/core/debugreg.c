@@ -331,7 +331,7 @@ int own_debugreg_insert(const struct rsp_point *point)
 		return EFAULT;
 	if (end <= address || end - address > 8 * HBP_NUM)
 		return EINVAL;
-	if (point->type == RSP_HARDWARE && own_site_in_entry_code(address))
+	if (point->type == RSP_HARDWARE && own_site_is_forbidden(address))
 		return EPERM;
 	while (address < end) {
 		unsigned int size = piece(address, end - address, &len);

@@ -141,6 +141,7 @@ enum own_site {
 };
 enum own_site own_site_find(unsigned long address, unsigned long *at, const char **why);
 bool own_site_in_entry_code(unsigned long address);
+bool own_site_is_forbidden(unsigned long address);
 int own_sites_init(void);
 
 /* memory.c */

@@ -54,6 +54,28 @@ bool own_site_in_entry_code(unsigned long address)
 	return false;
 }
 
+/**
+ * own_site_is_forbidden - is an address in code that nothing may stop
+ * @address: the address
+ *
+ * Entry code, where the processor's state is not the kernel's yet, and the
+ * debug exception itself.
+ *
+ * Context: any.
+ * Return: whether it is.
+ */
+bool own_site_is_forbidden(unsigned long address)
+{
+	char name[KSYM_SYMBOL_LEN];
+
+	if (address >= entry_ranges[0].start && address < entry_ranges[0].end)
+		return true;
+	if (!own_site_in_entry_code(address))
+		return false;
+	sprint_symbol_no_offset(name, address);
+	return strstr(name, "exc_debug");
+}
+
 /* Functions that kprobes must not touch, which are ours to leave alone as well. */
 static bool is_blacklisted(unsigned long address)
 {
@@ -203,9 +225,14 @@ enum own_site own_site_find(unsigned long address, unsigned long *at, const char
 		*why = "that is the debugger itself";
 		return OWN_SITE_REFUSED;
 	}
-	if (own_site_in_entry_code(address) || is_blacklisted(address)) {
-		*why = "a stop passes through this code";
+	if (own_site_is_forbidden(address)) {
+		*why = "this is how the processor enters the kernel";
 		return OWN_SITE_REFUSED;
+	}
+	/* An int3 there would come to itself; a debug exception keeps others off. */
+	if (own_site_in_entry_code(address) || is_blacklisted(address)) {
+		*why = "a stop passes through this code, and no debug register is free";
+		return OWN_SITE_PATCHED;
 	}
 	reason = patcher(address);
 	if (!reason) {

@@ -45,10 +45,12 @@ class Gdb:
         return self.answer(limit)
 
     def send(self, command):
+        self.waits = True
         self.process.sendline(command)
 
     def answer(self, limit=-1):
         self.process.expect_exact(PROMPT, timeout=limit)
+        self.waits = False
         return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", self.process.before).replace("\r", "")
 
     def value(self, expression):
