@@ -104,5 +104,7 @@ void own_quiet_init(void)
 void own_quiet_exit(void)
 {
 	irq_work_sync(&ask_work);
+	/* The first callback may have asked for a second. */
+	rcu_barrier();
 	rcu_barrier();
 }

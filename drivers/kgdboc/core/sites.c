@@ -254,10 +254,12 @@ static struct list_head *find_modules(void)
 
 	if (!head)
 		return NULL;
-	for (at = THIS_MODULE->list.next; at != &THIS_MODULE->list; at = at->next)
-		if (at == head)
-			return head;
-	return NULL;
+	rcu_read_lock();
+	at = THIS_MODULE->list.next;
+	while (at != head && at != &THIS_MODULE->list)
+		at = at->next;
+	rcu_read_unlock();
+	return at == head ? head : NULL;
 }
 
 /**

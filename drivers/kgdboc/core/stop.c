@@ -253,6 +253,7 @@ static void hold(struct own_cpu *cpu, struct own_event *event)
 	for (;;) {
 		enum own_verdict verdict = own_talk(event);
 
+		event->byte = 0;	/* answered */
 		if (verdict == OWN_GONE)
 			own_session_changed();
 		if (verdict != OWN_STEP)

@@ -13,6 +13,7 @@
 #define INT3 0xcc
 #define TEXTS_MAX 256
 #define GHOSTS_MAX 64
+#define GHOST_CODE 5
 
 struct own_text {
 	bool used;
@@ -30,8 +31,14 @@ struct own_text {
 static struct own_text texts[TEXTS_MAX];
 static unsigned int texts_end;	/* none is used from here on */
 
-/* Addresses whose code went away with its module, which gdb does not know. */
-static unsigned long ghosts[GHOSTS_MAX];
+/*
+ * Breakpoints whose code went away with its module. Gdb does not know and goes on
+ * setting them; that counts again only when the same code is there again.
+ */
+static struct ghost {
+	unsigned long address;
+	u8 code[GHOST_CODE];
+} ghosts[GHOSTS_MAX];
 static unsigned int next_ghost;
 
 static const char *refusal;
@@ -76,14 +83,33 @@ static void keep_conditions(struct own_text *text, const struct rsp_point *point
 	memcpy(text->conditions, point->conditions, text->conditions_len);
 }
 
-static bool is_ghost(unsigned long address)
+static const struct ghost *find_ghost(unsigned long address)
 {
 	unsigned int i;
 
 	for (i = 0; i < GHOSTS_MAX; i++)
-		if (ghosts[i] == address)
-			return true;
-	return false;
+		if (ghosts[i].address == address)
+			return &ghosts[i];
+	return NULL;
+}
+
+/* Is there no code at an address, or other code than the breakpoint was set in? */
+static bool is_gone(unsigned long address)
+{
+	const struct ghost *ghost = find_ghost(address);
+	u8 code[GHOST_CODE];
+
+	return ghost && (!own_memory_is_code(address) ||
+			 own_memory_read_raw(address, code, sizeof(code)) != sizeof(code) ||
+			 memcmp(code, ghost->code, sizeof(code)));
+}
+
+static void make_ghost(unsigned long address)
+{
+	struct ghost *ghost = &ghosts[next_ghost++ % GHOSTS_MAX];
+
+	ghost->address = address;
+	own_memory_read_raw(address, ghost->code, sizeof(ghost->code));
 }
 
 static bool holds_int3(unsigned long at)
@@ -145,8 +171,10 @@ int own_text_insert(const struct rsp_point *point)
 		keep_conditions(text, point);
 		return 0;
 	}
+	if (is_gone(point->address))
+		return 0;
 	if (!own_memory_is_code(point->address))
-		return is_ghost(point->address) ? 0 : EFAULT;
+		return EFAULT;
 	text = new_text();
 	if (!text)
 		return ENOSPC;
@@ -201,7 +229,7 @@ int own_text_remove(unsigned long address)
 	struct own_text *text = find(address);
 
 	if (!text)
-		return is_ghost(address) ? 0 : ENOENT;
+		return find_ghost(address) ? 0 : ENOENT;
 	uproot(text);
 	return 0;
 }
@@ -233,7 +261,7 @@ void own_text_drop(unsigned long start, unsigned long end)
 		if (!text->used || text->address < start || text->address >= end)
 			continue;
 		uproot(text);
-		ghosts[next_ghost++ % GHOSTS_MAX] = text->address;
+		make_ghost(text->address);
 	}
 }
 
