@@ -181,4 +181,3 @@ def test_with_the_uart_named_last_the_keys_go_to_ttys0(terminal):
     session.expect_exact("(qemu)")
     switch(session)
     assert ask_tty(session) == "ttyUSB0"
-

@@ -22,8 +22,8 @@ def find_lines(guest):
 def wait_line(guest, serial, limit=LIMIT):
     """The line of the device with this serial number, as soon as it is there."""
     guest.until(f"for d in /sys/bus/usb-serial/devices/*; do s=$(readlink -f $d)/../../serial; "
-                f"[ -c /dev/${{d##*/}} ] && [ -e $s ] && grep -qx {shlex.quote(serial)} $s && exit; "
-                f"done; false", limit)
+                f"[ -c /dev/${{d##*/}} ] && [ -e $s ] && grep -qx {shlex.quote(serial)} $s && "
+                f"exit; done; false", limit)
     return Line(guest, find_lines(guest)[serial])
 
 
