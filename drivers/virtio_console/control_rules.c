@@ -51,6 +51,27 @@ u16 vcon_control_u16(const u8 *bytes, bool little_endian)
 	return native;
 }
 
+/**
+ * vcon_control_size - the window size in a RESIZE message
+ * @msg: the message, judged VCON_RESIZE
+ * @little_endian: false on a legacy device
+ * @rows_first: the host sends them in the order in which Linux read them for
+ *	years
+ * @columns: character cells in a row
+ * @rows: rows
+ *
+ * Source: virtio 1.2, 5.3.6.2: columns, then rows.
+ */
+void vcon_control_size(const struct vcon_message *msg, bool little_endian, bool rows_first,
+		       u16 *columns, u16 *rows)
+{
+	u16 first = vcon_control_u16(msg->payload, little_endian);
+	u16 second = vcon_control_u16(msg->payload + 2, little_endian);
+
+	*columns = rows_first ? second : first;
+	*rows = rows_first ? first : second;
+}
+
 static u32 control_u32(const u8 *bytes, bool little_endian)
 {
 	u32 native;

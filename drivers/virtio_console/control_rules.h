@@ -57,6 +57,8 @@ enum vcon_action vcon_control_judge(const struct vcon_message *msg, u32 max_port
 				    enum vcon_port_state state);
 bool vcon_control_implies_port(const struct vcon_message *msg, u32 max_ports);
 u16 vcon_control_u16(const u8 *bytes, bool little_endian);
+void vcon_control_size(const struct vcon_message *msg, bool little_endian, bool rows_first,
+		       u16 *columns, u16 *rows);
 size_t vcon_name_clean(char *dst, size_t size, const u8 *src, size_t len);
 
 #endif

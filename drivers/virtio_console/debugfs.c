@@ -53,6 +53,22 @@ void vcon_debugfs_remove(struct vcon_port *port)
 }
 
 /**
+ * vcon_debugfs_is_taken - is there another driver of these ports
+ *
+ * Return: true when the directory exists, as it does where the kernel has its
+ * own virtio_console built in.
+ */
+bool vcon_debugfs_is_taken(void)
+{
+	struct dentry *dir = debugfs_lookup("virtio-ports", NULL);
+
+	if (IS_ERR_OR_NULL(dir))
+		return false;
+	dput(dir);
+	return true;
+}
+
+/**
  * vcon_debugfs_init - make the directory; failure is not an error
  */
 void vcon_debugfs_init(void)

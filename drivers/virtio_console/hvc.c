@@ -114,6 +114,19 @@ static int console_notifier_add(struct hvc_struct *hp, int irq)
 	return 0;
 }
 
+/* A port that could not become a console is a plain one again. */
+static void console_undo(struct vcon_port *port)
+{
+	xa_erase(&consoles, port->console.vtermno);
+	port->console.vtermno = 0;
+	mutex_lock(&port->open_mutex);
+	port->is_console = false;
+	port->guest_connected = false;
+	vcon_rx_stop(port->slot);
+	vcon_tx_release(port);
+	mutex_unlock(&port->open_mutex);
+}
+
 /**
  * vcon_console_add - make a port a console
  * @port: the port, not open in user space
@@ -142,18 +155,21 @@ int vcon_console_add(struct vcon_port *port)
 		return err;
 
 	err = xa_alloc(&consoles, &console->vtermno, port, xa_limit_31b, GFP_KERNEL);
-	if (err)
+	if (err) {
+		console_undo(port);
 		return err;
+	}
 	/* The core hands its irq argument back: it carries the vtermno. */
 	hvc = hvc_alloc(console->vtermno, console->vtermno, &console_ops, PAGE_SIZE);
 	if (IS_ERR(hvc)) {
-		xa_erase(&consoles, console->vtermno);
+		console_undo(port);
 		return PTR_ERR(hvc);
 	}
 	if (!compat_hvc_find_ops(hvc, &console_ops))
 		dev_warn(&port->slot->dev->vdev->dev,
 			 "this kernel's hvc core is unknown: hvc lines are polled\n");
-	if (compat_hvc_index(hvc) >= HVC_TTY_LINES)
+	console->index = compat_hvc_index(hvc);
+	if (console->index >= HVC_TTY_LINES)
 		dev_warn(&port->slot->dev->vdev->dev,
 			 "port %u: the hvc core has %d ttys, so this console has none\n",
 			 port->slot->id, HVC_TTY_LINES);
@@ -220,25 +236,6 @@ void vcon_console_set_size(struct vcon_port *port, u16 columns, u16 rows)
 	if (console->hvc)
 		compat_hvc_resize(console->hvc, console->size);
 	spin_unlock_irq(&console->lock);
-}
-
-/**
- * vcon_console_resize - the host has sent a new window size
- * @port: a console
- * @columns: the message's first number
- * @rows: the second
- *
- * Linux sent them in the other order for years; a module parameter is for
- * hosts that still do.
- *
- * Context: process.
- */
-void vcon_console_resize(struct vcon_port *port, u16 columns, u16 rows)
-{
-	if (vcon_resize_rows_first)
-		vcon_console_set_size(port, rows, columns);
-	else
-		vcon_console_set_size(port, columns, rows);
 }
 
 /**

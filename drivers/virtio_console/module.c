@@ -18,6 +18,7 @@
 #include "trace.h"
 #include "virtio_console.h"
 
+#define FREEZE_PATIENCE (HZ / 4)	/* for hosts to consume what is queued */
 #define MAX_PORTS 0x8000	/* what the specification's port ids leave room for */
 
 struct class *vcon_class;
@@ -137,41 +138,42 @@ static int attach_queues(struct vcon_device *dev)
 	for (id = 0; id < dev->max_ports; id++) {
 		struct vcon_slot *slot = &dev->slots[id];
 
+		vcon_rx_attach(slot, dev->vqs[vcon_rx_index(id)]);
 		spin_lock_irq(&slot->tx.lock);
-		spin_lock(&slot->rx.lock);
-		slot->rx.vq = dev->vqs[vcon_rx_index(id)];
 		slot->tx.vq = dev->vqs[vcon_tx_index(id)];
 		virtqueue_disable_cb(slot->tx.vq);
-		spin_unlock(&slot->rx.lock);
 		spin_unlock_irq(&slot->tx.lock);
 	}
+	dev->has_queues = true;
 	return 0;
 }
 
 /*
  * Takes the queues away and deletes them. In order: no control message is
- * handled (the caller has stopped that), no interrupt comes and the device
- * touches no memory (reset), no buffer is added or taken (vq is NULL, trims are
- * over), nobody is in the middle of a kick (grace period).
+ * handled (the caller has stopped that), no queue is being reset on its own
+ * (trims are over), no interrupt comes and the device touches no memory (reset),
+ * no buffer is added or taken (vq is NULL), nobody is in the middle of a kick
+ * (grace period).
  */
 static void detach_queues(struct vcon_device *dev)
 {
 	u32 id;
 
+	if (!dev->has_queues)
+		return;
+	dev->has_queues = false;
 	for (id = 0; id < dev->max_ports; id++)
 		vcon_polled_give_back(&dev->slots[id]);
+	for (id = 0; id < dev->max_ports; id++)
+		vcon_rx_quiet(&dev->slots[id]);
 	virtio_reset_device(dev->vdev);
 	for (id = 0; id < dev->max_ports; id++) {
 		struct vcon_slot *slot = &dev->slots[id];
 
-		mutex_lock(&slot->rx.ring_mutex);
+		vcon_rx_attach(slot, NULL);
 		spin_lock_irq(&slot->tx.lock);
-		spin_lock(&slot->rx.lock);
-		slot->rx.vq = NULL;
 		slot->tx.vq = NULL;
-		spin_unlock(&slot->rx.lock);
 		spin_unlock_irq(&slot->tx.lock);
-		mutex_unlock(&slot->rx.ring_mutex);
 		cancel_delayed_work_sync(&slot->rx.trim);
 		cancel_delayed_work_sync(&slot->tx.watch);
 	}
@@ -339,37 +341,24 @@ static void vcon_remove(struct virtio_device *vdev)
 	vcon_device_put(dev);
 }
 
+/*
+ * Programs shall not notice that the machine slept. What was received stays to
+ * be read, hosts count as connected until the device says otherwise, and what
+ * is queued is given a moment to be consumed: the rest is lost, and counted.
+ */
 static int __maybe_unused vcon_freeze(struct virtio_device *vdev)
 {
 	struct vcon_device *dev = vdev->priv;
+	unsigned long deadline = jiffies + FREEZE_PATIENCE;
 	struct vcon_port *port;
 
 	if (dev->multiport)
 		vcon_control_stop(dev);
 	cancel_work_sync(&dev->config_work);
-	detach_queues(dev);
 	list_for_each_entry(port, &dev->ports, node)
-		vcon_port_host_connected(port, false);
+		vcon_tx_settle(port, time_before(jiffies, deadline) ? deadline - jiffies : 0);
+	detach_queues(dev);
 	return 0;
-}
-
-/* After a sleep the device knows nothing of the guest: tell it again. */
-static void restore_port(struct vcon_device *dev, struct vcon_port *port)
-{
-	u32 id = port->slot->id;
-
-	if (port->guest_connected && vcon_rx_restart(port->slot))
-		dev_err(&port->dev, "no memory to receive\n");
-	vcon_polled_restore(port);
-	if (!dev->multiport) {
-		vcon_port_host_connected(port, true);
-		return;
-	}
-	port->ready_queued = true;
-	if (vcon_control_tell(dev, port, id, VIRTIO_CONSOLE_PORT_READY, 1) ||
-	    (port->guest_connected &&
-	     vcon_control_tell(dev, NULL, id, VIRTIO_CONSOLE_PORT_OPEN, 1)))
-		dev_err(&port->dev, "no memory to tell the host\n");
 }
 
 static int __maybe_unused vcon_restore(struct virtio_device *vdev)
@@ -383,8 +372,9 @@ static int __maybe_unused vcon_restore(struct virtio_device *vdev)
 	virtio_device_ready(vdev);
 	if (dev->multiport)
 		vcon_control_start(dev);
-	list_for_each_entry(port, &dev->ports, node)
-		restore_port(dev, port);
+	else
+		list_for_each_entry(port, &dev->ports, node)
+			vcon_port_resume(port);
 	return 0;
 }
 
@@ -422,10 +412,16 @@ static int port_uevent(COMPAT_UEVENT_DEVICE *device, struct kobj_uevent_env *env
 	return port->name ? add_uevent_var(env, "VIRTIO_PORT_NAME=%s", port->name) : 0;
 }
 
+#define TAKEN "virtio_console: this kernel has a virtio_console of its own, which holds the devices; boot with initcall_blacklist=virtio_console_init on the kernel's command line to use this one\n"
+
 static int __init vcon_module_init(void)
 {
 	int err;
 
+	if (vcon_debugfs_is_taken()) {
+		pr_err(TAKEN);
+		return -EEXIST;
+	}
 	vcon_wq = alloc_workqueue("virtio_console", WQ_UNBOUND, 0);
 	if (!vcon_wq)
 		return -ENOMEM;
@@ -433,7 +429,7 @@ static int __init vcon_module_init(void)
 	if (IS_ERR(vcon_class)) {
 		err = PTR_ERR(vcon_class);
 		if (err == -EEXIST)
-			pr_err("virtio_console: this kernel has a virtio_console of its own, which has claimed the class virtio-ports; boot with initcall_blacklist=virtio_console_init to use this one\n");
+			pr_err(TAKEN);
 		goto destroy_wq;
 	}
 	vcon_class->dev_uevent = port_uevent;

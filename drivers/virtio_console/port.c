@@ -156,7 +156,7 @@ void vcon_port_set_name(struct vcon_port *port, const u8 *bytes, size_t len)
 	if (!port->registered)
 		return;
 	/* A host that names its ports late: as the in-tree driver does it. */
-	if (vcon_sysfs_add_name(port))
+	if (vcon_sysfs_update(port))
 		dev_warn(&port->dev, "no name attribute\n");
 	kobject_uevent(&port->dev.kobj, KOBJ_CHANGE);
 }
@@ -226,6 +226,33 @@ enum vcon_port_state vcon_port_state(struct vcon_port *port)
 	if (port->is_console)
 		return VCON_STATE_CONSOLE;
 	return READ_ONCE(port->guest_connected) ? VCON_STATE_OPENED : VCON_STATE_PLAIN;
+}
+
+/**
+ * vcon_port_resume - tell a device that has slept of a port
+ * @port: the port
+ *
+ * Its queues are there again and empty, its device knows nothing of the guest.
+ *
+ * Context: control worker or restore; may sleep.
+ */
+void vcon_port_resume(struct vcon_port *port)
+{
+	struct vcon_device *dev = port->slot->dev;
+	u32 id = port->slot->id;
+
+	if (port->guest_connected && vcon_rx_restart(port->slot))
+		dev_err(&port->dev, "no memory to receive\n");
+	vcon_polled_restore(port);
+	vcon_tx_host_opened(port);
+	if (!dev->multiport)
+		return;
+	port->open_told = false;
+	port->ready_queued = true;
+	if (vcon_control_tell(dev, port, id, VIRTIO_CONSOLE_PORT_READY, 1) ||
+	    (port->guest_connected &&
+	     vcon_control_tell(dev, NULL, id, VIRTIO_CONSOLE_PORT_OPEN, 1)))
+		dev_err(&port->dev, "no memory to tell the host\n");
 }
 
 /* From here on nobody who takes a queue's lock gets at the slot through the port. */

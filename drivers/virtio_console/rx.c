@@ -131,7 +131,7 @@ static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 	struct vcon_rxq *q = &port->slot->rx;
 	struct vcon_rxbuf *buf, *next;
 	unsigned long flags = vcon_rx_lock(port);
-	bool gone = port->gone, notify = false;
+	bool gone = port->gone, notify = false, left = false;
 
 	if (gone)
 		vcon_rx_free_list(taken);
@@ -143,7 +143,11 @@ static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 		}
 		list_add(&buf->node, &q->ready);
 		q->ready_bytes += buf->len - buf->off;
+		left = true;
 	}
+	/* Whoever looked meanwhile found nothing and went to sleep. */
+	if (left)
+		wake_up_interruptible_poll(&port->rx_wait, EPOLLIN | EPOLLRDNORM);
 	if (!gone)
 		notify = rx_repost_some(q, port);
 	vcon_rx_unlock(port, flags, notify);
@@ -312,9 +316,13 @@ unsigned int vcon_rx_pending(struct vcon_port *port)
  */
 void vcon_rx_arm(struct vcon_port *port)
 {
+	struct vcon_rxq *q = &port->slot->rx;
 	unsigned long flags = vcon_rx_lock(port);
 
-	if (!port->gone && port->slot->rx.vq)
-		virtqueue_enable_cb(port->slot->rx.vq);
+	if (!port->gone && q->vq) {
+		do
+			vcon_rx_collect(q, port);
+		while (!virtqueue_enable_cb(q->vq));
+	}
 	vcon_rx_unlock(port, flags, false);
 }

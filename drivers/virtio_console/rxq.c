@@ -285,18 +285,24 @@ static void rx_fill(struct vcon_slot *slot)
 static int rx_begin(struct vcon_slot *slot)
 {
 	struct vcon_rxq *q = &slot->rx;
+	struct virtqueue *vq;
+	bool missed = false;
 	int ret = 0;
 
 	rx_fill(slot);
 	spin_lock_irq(&q->lock);
-	if (q->vq) {
+	vq = q->vq;
+	if (vq) {
 		q->signalled = false;
-		virtqueue_enable_cb(q->vq);
-		if (!q->posted)
+		missed = !virtqueue_enable_cb(vq);
+		if (!q->posted && list_empty(&q->ready))
 			ret = -ENOMEM;
 	}
 	q->live = !ret;
 	spin_unlock_irq(&q->lock);
+	/* Filled before the interrupt was armed: there will be none for it. */
+	if (missed)
+		vcon_rx_callback(vq);
 	return ret;
 }
 
@@ -367,9 +373,11 @@ void vcon_rx_stop(struct vcon_slot *slot)
 	vq = q->vq;
 	q->live = false;
 	rx_discard(q, rcu_dereference(slot->port));
-	if (vq) {
-		notify = vcon_rx_repost(q, rcu_dereference(slot->port));
-		virtqueue_enable_cb(vq);
+	while (vq) {
+		notify |= vcon_rx_repost(q, rcu_dereference(slot->port));
+		if (virtqueue_enable_cb(vq))
+			break;
+		rx_discard(q, rcu_dereference(slot->port));
 	}
 	spin_unlock_irq(&q->lock);
 	if (notify)
@@ -396,7 +404,7 @@ static void rx_trim(struct work_struct *work)
 	mutex_lock(&q->ring_mutex);
 	spin_lock_irq(&q->lock);
 	vq = q->vq;
-	if (q->live || !vq || !q->posted) {
+	if (q->live || q->no_trim || !vq || !q->posted) {
 		spin_unlock_irq(&q->lock);
 		goto out;
 	}
@@ -426,19 +434,57 @@ out:
 }
 
 /**
- * vcon_rx_purge - free every buffer of a queue that the device has left
- * @slot: the slot; nobody else uses its receive queue
+ * vcon_rx_quiet - no trim is under way or begins any more
+ * @slot: the slot, whose device is about to be reset
+ *
+ * Context: process, sleeps.
+ */
+void vcon_rx_quiet(struct vcon_slot *slot)
+{
+	mutex_lock(&slot->rx.ring_mutex);
+	slot->rx.no_trim = true;
+	mutex_unlock(&slot->rx.ring_mutex);
+	cancel_delayed_work_sync(&slot->rx.trim);
+}
+
+/**
+ * vcon_rx_attach - give a slot its receive queue
+ * @slot: the slot
+ * @vq: the queue, or NULL: takes it away from a device that has been reset,
+ *	with what it has received
+ *
+ * Context: process, sleeps.
+ */
+void vcon_rx_attach(struct vcon_slot *slot, struct virtqueue *vq)
+{
+	struct vcon_rxq *q = &slot->rx;
+	struct vcon_port *port;
+
+	mutex_lock(&q->ring_mutex);
+	spin_lock_irq(&q->lock);
+	port = rcu_dereference_protected(slot->port, lockdep_is_held(&q->lock));
+	if (q->live)
+		vcon_rx_collect(q, port);
+	else
+		rx_discard(q, port);
+	q->vq = vq;
+	q->no_trim = !vq;
+	spin_unlock_irq(&q->lock);
+	mutex_unlock(&q->ring_mutex);
+}
+
+/**
+ * vcon_rx_purge - free the empty buffers of a queue that the device has left
+ * @slot: the slot, which vcon_rx_attach() has taken the queue from; what it has
+ *	received stays for its readers
  * @vq: the queue, reset
  */
 void vcon_rx_purge(struct vcon_slot *slot, struct virtqueue *vq)
 {
 	struct vcon_rxq *q = &slot->rx;
-	struct vcon_port *port;
 	struct vcon_rxbuf *buf;
 
 	spin_lock_irq(&q->lock);
-	port = rcu_dereference_protected(slot->port, lockdep_is_held(&q->lock));
-	rx_discard(q, port);
 	vcon_rx_free_list(&q->spent);
 	q->nr_spent = 0;
 	q->signalled = false;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What sysfs shows of a port: its name, when the host gave one; whether host
- * and guest have it open (host_connected can be polled); and counters.
+ * What sysfs shows of a port: its name, when the host gave one; the hvc line of
+ * a console; whether host and guest have it open (host_connected can be
+ * polled); and counters.
  */
 #include <linux/device.h>
 #include <linux/sysfs.h>
 
+#include "../compat/hvc.h"
 #include "virtio_console.h"
 
 static ssize_t name_show(struct device *dev, struct device_attribute *attr, char *buf)
@@ -32,10 +34,21 @@ static ssize_t guest_connected_show(struct device *dev, struct device_attribute 
 }
 static DEVICE_ATTR_RO(guest_connected);
 
+static ssize_t console_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct vcon_port *port = dev_get_drvdata(dev);
+
+	if (port->console.index >= HVC_TTY_LINES)
+		return sysfs_emit(buf, "none\n");
+	return sysfs_emit(buf, "hvc%d\n", port->console.index);
+}
+static DEVICE_ATTR_RO(console);
+
 static struct attribute *port_attrs[] = {
 	&dev_attr_name.attr,
 	&dev_attr_host_connected.attr,
 	&dev_attr_guest_connected.attr,
+	&dev_attr_console.attr,
 	NULL,
 };
 
@@ -43,7 +56,11 @@ static umode_t port_attr_visible(struct kobject *kobj, struct attribute *attr, i
 {
 	struct vcon_port *port = dev_get_drvdata(kobj_to_dev(kobj));
 
-	return attr == &dev_attr_name.attr && !port->name ? 0 : attr->mode;
+	if (attr == &dev_attr_name.attr && !port->name)
+		return 0;
+	if (attr == &dev_attr_console.attr && !port->is_console)
+		return 0;
+	return attr->mode;
 }
 
 static const struct attribute_group port_group = {
@@ -73,9 +90,18 @@ STATISTIC(tx_full);
 STATISTIC(tx_flights);
 STATISTIC(tx_rescues);
 
+static ssize_t rx_posted_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	struct vcon_port *port = dev_get_drvdata(dev);
+
+	return sysfs_emit(buf, "%u\n", READ_ONCE(port->slot->rx.posted));
+}
+static DEVICE_ATTR_RO(rx_posted);
+
 static struct attribute *statistics_attrs[] = {
 	&dev_attr_bytes_received.attr,
 	&dev_attr_bytes_discarded.attr,
+	&dev_attr_rx_posted.attr,
 	&dev_attr_rx_interrupts.attr,
 	&dev_attr_rx_kicks.attr,
 	&dev_attr_rx_rescues.attr,
@@ -101,12 +127,12 @@ const struct attribute_group *vcon_port_groups[] = {
 };
 
 /**
- * vcon_sysfs_add_name - show the name of a port that got it late
+ * vcon_sysfs_update - show what a port has got late: a name, an hvc line
  * @port: the port, registered
  *
  * Return: 0 or an error of sysfs.
  */
-int vcon_sysfs_add_name(struct vcon_port *port)
+int vcon_sysfs_update(struct vcon_port *port)
 {
 	return sysfs_update_group(&port->dev.kobj, &port_group);
 }

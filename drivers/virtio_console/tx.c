@@ -350,6 +350,18 @@ static int tx_drained(struct vcon_port *port)
 }
 
 /**
+ * vcon_tx_settle - give the host time to consume what is queued
+ * @port: the port
+ * @timeout: at most so long, in jiffies
+ *
+ * Context: process, sleeps.
+ */
+void vcon_tx_settle(struct vcon_port *port, unsigned long timeout)
+{
+	wait_event_timeout(port->tx_wait, tx_drained(port), timeout);
+}
+
+/**
  * vcon_tx_sync - wait until the host has consumed everything written
  * @port: the port
  *

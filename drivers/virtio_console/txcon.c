@@ -70,8 +70,8 @@ static bool console_has_room(struct vcon_txq *q)
  * @len: how many
  *
  * Context: any.
- * Return: how many were taken; 0 when the host has not taken any for long and
- * output should be dropped or retried later; -EAGAIN when there is no room for
+ * Return: how many were taken; 0 when the host has not taken any for long, or
+ * the device sleeps, and output should be dropped or retried later; -EAGAIN when there is no room for
  * the moment; -EPIPE when the port is gone.
  */
 int vcon_tx_put(struct vcon_port *port, const char *data, int len)
@@ -112,7 +112,7 @@ int vcon_tx_put(struct vcon_port *port, const char *data, int len)
 	}
 	if (q->vq)
 		notify |= vcon_tx_push(port->slot, port);
-	if (!done && !q->stalled)
+	if (!done && q->vq && !q->stalled)
 		done = -EAGAIN;
 	vcon_tx_unlock(port, flags, notify);
 	return done;

@@ -159,7 +159,7 @@ static void tx_reclaim(struct vcon_txq *q, struct vcon_port *port)
 		wake = true;
 	}
 	if (wake && port)
-		wake_up_interruptible_poll(&port->tx_wait, EPOLLOUT);
+		wake_up_poll(&port->tx_wait, EPOLLOUT);
 }
 
 static bool tx_may_submit(struct vcon_txq *q)
@@ -226,8 +226,9 @@ bool vcon_tx_push(struct vcon_slot *slot, struct vcon_port *port)
 					      virtqueue_enable_cb_delayed(q->vq))
 			break;
 	}
-	/* Bytes that nobody waits for depend on an interrupt: watch over them. */
-	if (q->flights && q->open && q->open->len && !delayed_work_pending(&q->watch)) {
+	/* A kick that the host has missed would leave these waiting for ever. */
+	if (q->flights && ((q->open && q->open->len) || q->want_room || q->want_drain) &&
+	    !delayed_work_pending(&q->watch)) {
 		q->landed_at_watch = q->landed;
 		queue_delayed_work(vcon_wq, &q->watch, VCON_RESCUE_INTERVAL);
 	}
@@ -432,6 +433,7 @@ void vcon_tx_unplugged(struct vcon_port *port)
 void vcon_tx_purge(struct vcon_slot *slot, struct virtqueue *vq)
 {
 	struct vcon_txq *q = &slot->tx;
+	unsigned int lost = 0;
 	struct vcon_txbuf *buf;
 	struct vcon_port *port;
 	unsigned long flags;
@@ -439,11 +441,17 @@ void vcon_tx_purge(struct vcon_slot *slot, struct virtqueue *vq)
 	spin_lock_irqsave(&q->lock, flags);
 	port = rcu_dereference_protected(slot->port, lockdep_is_held(&q->lock));
 	while ((buf = virtqueue_detach_unused_buf(vq))) {
+		lost += buf->len;
 		q->flights--;
 		q->queued -= buf->len;
-		if (port)
-			tx_write_off(port, buf->len);
 		tx_recycle(q, buf, port);
 	}
+	/* A stream with a hole is worse than one that ends; a log is not. */
+	if (lost && port && !port->is_console && q->open && q->open != q->filling) {
+		lost += q->open->len;
+		tx_drop_open(q, port);
+	}
+	if (port)
+		tx_write_off(port, lost);
 	spin_unlock_irqrestore(&q->lock, flags);
 }

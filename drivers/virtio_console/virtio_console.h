@@ -44,6 +44,7 @@ struct vcon_rxq {
 	struct mutex ring_mutex;	/* start and trim: who changes what is posted */
 	struct delayed_work trim;
 	bool cannot_trim;	/* the device or kernel does not give buffers back */
+	bool no_trim;		/* not now: the device goes, sleeps or is reset */
 	spinlock_t lock;
 	struct virtqueue *vq;	/* NULL while there is no device behind it */
 	struct list_head ready;	/* filled, in order of arrival */
@@ -116,6 +117,7 @@ struct vcon_console {
 	spinlock_t lock;		/* protects @hvc against its removal */
 	struct hvc_struct *hvc;
 	u32 vtermno;
+	int index;			/* of /dev/hvcN */
 	struct winsize size;
 };
 
@@ -132,6 +134,7 @@ struct vcon_port {
 	bool host_connected;		/* written under both queue locks */
 	bool guest_connected;		/* written under open_mutex */
 	bool ready_queued;		/* a PORT_READY waits; owned by the control worker */
+	bool heard_of;			/* announced since the device was last asked; likewise */
 	bool open_told;			/* the host has said whether it is connected; likewise */
 	bool lost_since_sync;		/* under tx.lock */
 	struct vcon_polled *polled;	/* the debugger that has opened it; under open_mutex */
@@ -170,6 +173,7 @@ struct vcon_control {
 	struct list_head answered;	/* read by the host, not yet handled */
 	unsigned int nr_outgoing;
 	unsigned int ready_flights;	/* PORT_READY messages the host has not answered */
+	bool starting;		/* the device knows nothing of ports that were there before */
 	bool announce;		/* DEVICE_READY has to be sent (again) */
 	bool announcing;	/* DEVICE_READY is with the host */
 	bool announced;		/* the host has read it */
@@ -193,6 +197,7 @@ struct vcon_device {
 	u32 max_ports;
 	unsigned int nvqs;
 	bool multiport;
+	bool has_queues;	/* @vqs are found */
 	struct virtqueue **vqs;
 	struct list_head ports;		/* owned by the control worker */
 	unsigned int nr_ports;
@@ -214,6 +219,8 @@ struct vcon_port *vcon_first_port(bool (*match)(struct vcon_port *port, const vo
 /* control.c */
 void vcon_control_init(struct vcon_device *dev);
 void vcon_control_start(struct vcon_device *dev);
+
+/* controlq.c */
 void vcon_control_stop(struct vcon_device *dev);
 void vcon_control_purge(struct vcon_device *dev);
 void vcon_control_in_callback(struct virtqueue *vq);
@@ -229,6 +236,7 @@ struct vcon_port *vcon_port_add(struct vcon_device *dev, u32 id);
 int vcon_port_register(struct vcon_port *port);
 void vcon_port_set_name(struct vcon_port *port, const u8 *bytes, size_t len);
 void vcon_port_host_connected(struct vcon_port *port, bool connected);
+void vcon_port_resume(struct vcon_port *port);
 void vcon_port_unplug(struct vcon_port *port);
 enum vcon_port_state vcon_port_state(struct vcon_port *port);
 
@@ -245,6 +253,8 @@ int vcon_rx_start(struct vcon_slot *slot, unsigned int target);
 int vcon_rx_restart(struct vcon_slot *slot);
 void vcon_rx_stop(struct vcon_slot *slot);
 void vcon_rx_callback(struct virtqueue *vq);
+void vcon_rx_quiet(struct vcon_slot *slot);
+void vcon_rx_attach(struct vcon_slot *slot, struct virtqueue *vq);
 void vcon_rx_purge(struct vcon_slot *slot, struct virtqueue *vq);
 
 /* rx.c */
@@ -267,6 +277,7 @@ ssize_t vcon_tx_write(struct vcon_port *port, struct iov_iter *from, bool nonblo
 bool vcon_tx_poll(struct vcon_port *port);
 unsigned int vcon_tx_queued(struct vcon_port *port);
 int vcon_tx_sync(struct vcon_port *port);
+void vcon_tx_settle(struct vcon_port *port, unsigned long timeout);
 
 /* txcon.c */
 int vcon_tx_console_buffers(struct vcon_slot *slot);
@@ -282,16 +293,16 @@ int vcon_console_add(struct vcon_port *port);
 void vcon_console_remove(struct vcon_port *port);
 void vcon_console_poll(struct vcon_port *port);
 void vcon_console_set_size(struct vcon_port *port, u16 columns, u16 rows);
-void vcon_console_resize(struct vcon_port *port, u16 columns, u16 rows);
 void vcon_console_emergency(struct vcon_port *port, const char *data, int len);
 int vcon_console_init(void);
 void vcon_console_exit(void);
 
 /* sysfs.c */
 extern const struct attribute_group *vcon_port_groups[];
-int vcon_sysfs_add_name(struct vcon_port *port);
+int vcon_sysfs_update(struct vcon_port *port);
 
 /* debugfs.c */
+bool vcon_debugfs_is_taken(void);
 void vcon_debugfs_init(void);
 void vcon_debugfs_exit(void);
 void vcon_debugfs_add(struct vcon_port *port);

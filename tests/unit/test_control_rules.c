@@ -113,6 +113,21 @@ static void each_event_has_its_action_in_its_states(void **state)
 	}
 }
 
+static void a_size_is_columns_then_rows_unless_told_otherwise(void **state)
+{
+	static const u8 bytes[] = { 132, 0, 43, 1 };
+	struct vcon_message msg = { .payload = bytes, .payload_len = sizeof(bytes) };
+	u16 columns, rows;
+
+	(void)state;
+	vcon_control_size(&msg, true, false, &columns, &rows);
+	assert_int_equal(columns, 132);
+	assert_int_equal(rows, 256 + 43);
+	vcon_control_size(&msg, true, true, &columns, &rows);
+	assert_int_equal(columns, 256 + 43);
+	assert_int_equal(rows, 132);
+}
+
 static void an_event_that_does_not_exist_is_dropped(void **state)
 {
 	u32 event;
@@ -209,6 +224,7 @@ int main(void)
 		cmocka_unit_test(a_header_is_read_in_either_byte_order),
 		cmocka_unit_test(a_message_shorter_than_a_header_is_refused),
 		cmocka_unit_test(each_event_has_its_action_in_its_states),
+		cmocka_unit_test(a_size_is_columns_then_rows_unless_told_otherwise),
 		cmocka_unit_test(an_event_that_does_not_exist_is_dropped),
 		cmocka_unit_test(a_port_that_the_device_cannot_have_is_dropped),
 		cmocka_unit_test(only_news_of_an_existing_port_implies_it),
