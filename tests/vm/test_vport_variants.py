@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Ports over every kind of ring and transport, several devices in one guest;
+and the N of vportNpM, which counts virtio devices of all kinds."""
+
+import pytest
+
+from harness.ports import HostEnd, Probe, wait_ports
+
+# Name of a port: options of its virtio-serial-pci device.
+PCI = {
+    "modern": "disable-legacy=on",
+    "legacy": "disable-legacy=off,disable-modern=on",
+    "packed": "packed=on",
+    "packed-bare": "packed=on,event_idx=off,indirect_desc=off",
+    "no-event-idx": "event_idx=off",
+    "no-indirect": "indirect_desc=off",
+    "two-vectors": "vectors=2",
+    "many-vectors": "vectors=12,max_ports=4",
+    "no-vectors": "vectors=0",
+    "no-queue-reset": "queue_reset=off",
+    "many-ports": "max_ports=500",
+}
+FIRST_SLOT = 8
+
+
+def socket_port(name, bus, more=""):
+    return ["-chardev", f"socket,id=c-{name},path={{run}}/{name}.sock,server=on,wait=off",
+            "-device", f"virtserialport,bus={bus}.0,chardev=c-{name},name={name}{more}"]
+
+
+@pytest.fixture(scope="module")
+def guest(boot):
+    options = ["-device", f"virtio-rng-pci,addr={FIRST_SLOT:#x}"]
+    for number, (name, variant) in enumerate(PCI.items(), FIRST_SLOT + 1):
+        options += ["-device", f"virtio-serial-pci,id=d-{name},addr={number:#x},{variant}"]
+        # A port with a number of its own, as far from the others as it goes.
+        options += socket_port(name, f"d-{name}", ",nr=499" if name == "many-ports" else "")
+    slot = FIRST_SLOT + 1 + len(PCI)
+    options += ["-device", f"virtio-rng-pci,addr={slot:#x}",
+                "-device", f"virtio-serial-pci,id=single,addr={slot + 1:#x},max_ports=1",
+                "-chardev", "socket,id=c-single,path={run}/single.sock,server=on,wait=off",
+                "-device", "virtconsole,bus=single.0,chardev=c-single"]
+    return boot("pci", options)
+
+
+@pytest.fixture(scope="module")
+def probe(guest):
+    return Probe(guest)
+
+
+def exercise(guest, probe, name):
+    """A port's life: both directions, more than any ring holds, then its end."""
+    node, = wait_ports(guest, name)
+    host = HostEnd(guest, name)
+    probe.connected(node)
+    probe.open(3, node)
+    assert probe("bg", 1, "writeall", 3, 700000, 5, 70001) == "started"
+    host.receive_pattern(700000, 5)
+    assert probe.result(1) == "700000"
+    assert probe("bg", 1, "readall", 3, 700000, 6, 30011) == "started"
+    host.send_pattern(700000, 6)
+    assert probe.result(1) == "700000"
+    probe.start(1, "read", 3, 10)
+    host.send(b"wake")
+    assert probe.result(1) == "4 text:wake"
+    probe.start(1, "read", 3, 10)
+    host.close()
+    assert probe.result(1) == "0"
+    assert probe("close", 3) == "0"
+    probe.connected(node, False)
+
+
+@pytest.mark.parametrize("name", PCI)
+def test_a_port_works_over_every_ring(guest, probe, name):
+    exercise(guest, probe, name)
+
+
+def test_a_lost_interrupt_was_never_needed(guest, driver):
+    """Nothing was rescued by a timer: each waiter was woken."""
+    if driver == "in-tree":
+        pytest.skip("the in-tree driver does not count")
+    rescues = guest.check("cat /sys/class/virtio-ports/*/statistics/*_rescues").split()
+    assert set(rescues) == {"0"}
+
+
+def test_a_device_without_multiport_is_a_console(guest):
+    """Named by nobody, there at once, and it speaks both ways."""
+    guest.until("test -c /dev/hvc0")
+    port = f"vport{len(PCI) + 2}p0"
+    assert guest.run(f"test -e /sys/class/virtio-ports/{port}/name").status != 0
+    state = guest.check(f"cat /sys/kernel/debug/virtio-ports/{port}")
+    assert "is_console: yes" in state and "console_vtermno: 1" in state
+    host = HostEnd(guest, "single")
+    guest.check("stty raw -echo < /dev/hvc0 && printf from-the-guest > /dev/hvc0")
+    assert host.receive(14) == b"from-the-guest"
+    guest.check("head -c 13 < /dev/hvc0 > /tmp/heard & echo $! > /tmp/heard.pid")
+    host.send(b"from-the-host")
+    guest.until("test \"$(cat /tmp/heard)\" = from-the-host")
+    host.close()
+
+
+def test_the_number_of_a_port_s_device_counts_all_virtio_devices(guest):
+    """In the order of the PCI slots; the random number generators count, and
+    the number of the port is QEMU's nr."""
+    nodes = dict(zip(PCI, wait_ports(guest, *PCI)))
+    for index, name in enumerate(PCI, 1):
+        port = 499 if name == "many-ports" else 1
+        assert nodes[name] == f"/dev/vport{index}p{port}", name
+    assert guest.run(f"test -c /dev/vport{len(PCI) + 2}p0").status == 0
+
+
+@pytest.mark.differs("lean-ports")
+def test_a_closed_port_gives_its_pages_back(guest, probe):
+    """Buffers are posted while a port is open; when it has been closed for a
+    while, its ring is empty again. And it still works."""
+    node, = wait_ports(guest, "modern")
+    posted = f"/sys/class/virtio-ports/{node[5:]}/statistics/rx_posted"
+    probe.open(3, node)
+    assert int(guest.check(f"cat {posted}")) >= 16
+    assert probe("close", 3) == "0"
+    guest.until(f"test $(cat {posted}) = 0")
+    exercise(guest, probe, "modern")
