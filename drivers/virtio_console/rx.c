@@ -146,8 +146,10 @@ static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 		left = true;
 	}
 	/* Whoever looked meanwhile found nothing and went to sleep. */
-	if (left)
+	if (left) {
+		q->signalled = true;
 		wake_up_interruptible_poll(&port->rx_wait, EPOLLIN | EPOLLRDNORM);
+	}
 	if (!gone)
 		notify = rx_repost_some(q, port);
 	vcon_rx_unlock(port, flags, notify);

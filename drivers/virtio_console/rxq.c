@@ -109,6 +109,7 @@ void vcon_rx_collect(struct vcon_rxq *q, struct vcon_port *port)
 {
 	struct vcon_rxbuf *buf;
 	unsigned int len;
+	bool got = false;
 
 	if (!q->vq)
 		return;
@@ -125,6 +126,18 @@ void vcon_rx_collect(struct vcon_rxq *q, struct vcon_port *port)
 		}
 		list_add_tail(&buf->node, &q->ready);
 		q->ready_bytes += buf->len;
+		got = true;
+	}
+	/*
+	 * Whoever sleeps waits for the callback, and that is not made when there
+	 * is nothing in the ring any more.
+	 */
+	if (got && port && q->live && !q->signalled) {
+		q->signalled = true;
+		if (!port->fasync)
+			virtqueue_disable_cb(q->vq);
+		wake_up_interruptible_poll(&port->rx_wait, EPOLLIN | EPOLLRDNORM);
+		kill_fasync(&port->fasync, SIGIO, POLL_OUT);
 	}
 }
 
@@ -229,11 +242,11 @@ void vcon_rx_callback(struct virtqueue *vq)
 		notify = vcon_rx_repost(q, port);
 	} else if (port && (!q->signalled || port->fasync)) {
 		/* Nothing more until the reader has drained, but for SIGIO. */
+		q->signalled = true;
 		if (port->fasync)
 			vcon_rx_collect(q, port);
 		else
 			virtqueue_disable_cb(vq);
-		q->signalled = true;
 		tell = true;
 		port->stats.rx_interrupts++;
 		wake_up_interruptible_poll(&port->rx_wait, EPOLLIN | EPOLLRDNORM);
