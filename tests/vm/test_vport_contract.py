@@ -5,6 +5,7 @@ of each call in each state of the port. Runs against the in-tree driver as well
 
 import pytest
 
+from harness.ktap import run_ktap
 from harness.ports import HostEnd, Probe, pattern, wait_ports
 
 IDLE = "OUT"
@@ -396,6 +397,12 @@ def test_a_port_can_be_spliced_from(probe, opened, host):
     host.send(b"through-a-pipe")
     probe.until("IN,RDNORM,OUT", "poll", opened, 1000)
     assert probe("splicein", opened, 1000) == "14 text:through-a-pipe"
+
+
+def test_one_thread_polls_while_another_reads(guest, probe, host, ports):
+    """A poller that looks while the reader has the buffer is woken all the same."""
+    host.send(pattern(4000, 1))
+    run_ktap(guest, f"pollread {ports[0]} 4000")
 
 
 @pytest.mark.differs("pollable-state")
