@@ -259,6 +259,7 @@ def run(words):
         job.close()
     demo.step("console=ttyUSB0: the boot log from its first line, then a login",
               lambda: usb_console(options.kernel))
+    demo.relay("scripts/demo-gdb", options.kernel)
     return demo.end()
 
 

@@ -69,6 +69,23 @@ class Demo:
             self.show(text)
         return True
 
+    def relay(self, *command):
+        """Runs a program that prints PASS and FAIL lines of its own, and counts them."""
+        with subprocess.Popen(command, cwd=TOP, stdin=subprocess.DEVNULL, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE) as program:
+            before = self.failed
+            for line in program.stdout:
+                verdict, _, title = line.rstrip().partition(" ")
+                self.passed += verdict == "PASS"
+                self.failed += verdict == "FAIL"
+                self.say(f"{verdict}  {title.strip()}")
+            problem = program.stderr.read()
+        if program.returncode and self.failed == before:
+            self.failed += 1
+            self.say(f"FAIL  {' '.join(command)} ended with status {program.returncode}")
+        if self.failed > before:
+            self.show(problem[-3000:])
+
     def end(self):
         """The last line and the exit status."""
         seconds = time.monotonic() - self._began
