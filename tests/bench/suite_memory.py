@@ -19,8 +19,9 @@ def free_kib(guest):
 def wait_ports(guest, count):
     """Waits for the last port's node; the nodes that there are. The in-tree
     driver never makes some of them: control messages of many ports get lost."""
-    guest.until(f"now=$(ls /sys/class/virtio-ports 2>/dev/null | wc -l); "
-                f"[ $now -ge {count} ] || [ $now -gt 0 -a $now = \"$(cat /tmp/ports 2>/dev/null)\" ] "
+    guest.until("now=$(ls /sys/class/virtio-ports 2>/dev/null | wc -l); "
+                "before=$(cat /tmp/ports 2>/dev/null); "
+                f"[ $now -ge {count} ] || [ $now -gt 0 -a $now = \"$before\" ] "
                 "|| { echo $now > /tmp/ports; sync; false; }")
     guest.check("rm -f /tmp/ports")
     return guest.check("ls /sys/class/virtio-ports").split()

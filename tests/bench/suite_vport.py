@@ -46,7 +46,8 @@ def kick_count(rig, *arguments):
                     f"echo 1 > {trace}/events/kprobes/bench_kick/enable")
     figures = rig.load(*arguments)
     count = rig.guest.check(f"awk '/bench_kick/ {{print $2}}' {trace}/kprobe_profile")
-    rig.guest.check(f"echo 0 > {trace}/events/kprobes/bench_kick/enable; echo > {trace}/kprobe_events")
+    rig.guest.check(f"echo 0 > {trace}/events/kprobes/bench_kick/enable; "
+                    f"echo > {trace}/kprobe_events")
     return int(count) / (figures["bytes"] / 1e6)
 
 
