@@ -15,7 +15,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
 from measure import Table  # noqa: E402
-from rig import TOP, BenchError, release_of  # noqa: E402
+from rig import TOP, BenchError, GuestError, QMPError, release_of  # noqa: E402
 
 RESULTS = TOP / "build" / "results"
 
@@ -89,7 +89,7 @@ def main():
         try:
             importlib.import_module(f"suite_{name}").run(
                 table, arguments.kernel, arguments.rounds, arguments.quick)
-        except (BenchError, AssertionError, OSError) as problem:
+        except (BenchError, GuestError, QMPError, AssertionError, OSError) as problem:
             failed.append(f"{name}: {problem}")
             print(f"bench: suite {name}: {problem}", file=sys.stderr)
         print(f"bench: suite {name} took {time.monotonic() - started:.0f} s", file=sys.stderr)

@@ -11,8 +11,9 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "vm"))
 
-from harness.guest import Guest  # noqa: E402
+from harness.guest import Guest, GuestError  # noqa: E402, F401
 from harness.ports import wait_ports  # noqa: E402
+from harness.qmp import QMPError  # noqa: E402, F401
 from measure import OURS, THEIRS  # noqa: E402
 
 PARTS = TOP / "build" / "tests" / "bench"
