@@ -37,8 +37,8 @@ class Row:
         if mine is None or other is None:
             return None
         better, worse = (mine, other) if self.higher else (other, mine)
-        if not worse:
-            return float("inf") if better else 1.0
+        if worse <= 0 or better < 0:
+            return None     # a difference smaller than the noise has no ratio
         return better / worse
 
     def overlaps(self, ours=OURS, theirs=THEIRS):
