@@ -3,11 +3,13 @@
 and a USB line, first as it should be, then broken on purpose in one way after
 the other; doctor's own command mends it."""
 
+import hashlib
 import re
+import subprocess
 
 import pytest
 
-from harness.portside import Portside
+from harness.portside import LIMIT, Portside
 
 TOPOLOGY = [
     "-device", "virtio-rng-pci",
@@ -32,6 +34,11 @@ def guest(boot):
 @pytest.fixture(scope="module")
 def portside(guest):
     return Portside(guest)
+
+
+@pytest.fixture
+def monitor(guest):
+    return ["--monitor", str(guest.run_folder / "qmp2.sock")]
 
 
 def bad(findings):
@@ -79,6 +86,30 @@ def test_names_fit_what_qemu_s_command_line_says(portside):
     assert any(item.get("about") == "seven" for item in findings)
 
 
+def test_names_fit_what_qemu_s_monitor_says(portside, monitor):
+    findings = portside.json("check", *monitor)
+    assert bad(findings) == {}
+    assert len(findings) > 8
+
+
+def test_a_port_that_is_plugged_is_checked_through_the_monitor(portside, guest, monitor):
+    guest.qmp.execute("chardev-add", id="ch", backend={"type": "null", "data": {}})
+    guest.qmp.execute("device_add", driver="virtserialport", id="hot", bus="second.0",
+                      chardev="ch", name="hot.port")
+    guest.until("test -e /dev/virtio-ports/hot.port")
+    try:
+        assert bad(portside.json("check", *monitor)) == {}
+        # The command line does not have it.
+        process = (guest.run_folder / "pid").read_text().strip()
+        found = bad(portside.json("check", "--process", process, status=1))
+        assert "QEMU was told nothing of it" in str(found)
+    finally:
+        guest.qmp.execute("device_del", id="hot")
+        guest.qmp.wait("DEVICE_DELETED", device="hot")
+        guest.qmp.execute("chardev-remove", id="ch")
+        guest.until("! test -e /dev/virtio-ports/hot.port")
+
+
 def test_a_link_that_is_gone_or_wrong_is_told(portside, guest):
     guest.check("cd /dev/virtio-ports; readlink seven > /tmp/link; rm seven")
     assert "no link" in str(bad(portside.json("check", status=1)))
@@ -117,6 +148,33 @@ def test_a_guest_checks_its_own_names(guest):
 
 # ---- cat ----
 
+def test_cat_carries_both_ways(portside, guest):
+    command = portside.start("cat", "seven", stdin=subprocess.PIPE)
+    node = guest.check("readlink -f /dev/virtio-ports/seven")[5:]
+    guest.until(f"grep -q '^host_connected: 1' /sys/kernel/debug/virtio-ports/{node}")
+    guest.check("(exec 3<> /dev/virtio-ports/seven; read line <&3; echo \"guest has $line\" >&3) "
+                "> /tmp/cat.log 2>&1 &")
+    command.stdin.write(b"a line\n")
+    command.stdin.flush()
+    assert command.stdout.readline() == b"guest has a line\n"
+    command.kill()
+    command.communicate()
+
+
+def test_cat_in_the_guest_sends_everything_and_ends(portside, guest):
+    receiver = portside.start("cat", "--receive", "seven")
+    # Less than a pipe holds: nobody reads it before the guest is done.
+    guest.check("dd if=/dev/urandom of=/tmp/noise bs=1k count=40 2> /dev/null; "
+                "portside cat --send seven < /tmp/noise")
+    digest = guest.check("sha256sum /tmp/noise").split()[0]
+    data = b""
+    while len(data) < 40 << 10:
+        data += receiver.stdout.read1(65536)
+    receiver.kill()
+    receiver.communicate()
+    assert digest == hashlib.sha256(data).hexdigest()
+
+
 def test_cat_on_a_port_that_is_in_use_says_so(guest):
     result = guest.run("portside cat org.portside.control")
     assert result.status == 8
@@ -130,3 +188,44 @@ def test_a_guest_that_is_well_has_no_bad_finding(portside):
     bad_lines = [line for line in done.stdout.splitlines() if line.startswith("BAD")]
     assert not [line for line in bad_lines if "kvm" not in line], done.stdout
     assert "g: virtio_console: loaded" in done.stdout
+
+
+def mend(portside, about):
+    """The command that doctor gives for what it found."""
+    items = [item for item in portside.json("doctor", status=None)
+             if item.get("about") == about and item.get("bad")]
+    assert items, f"doctor finds nothing wrong with {about}"
+    return items[0]["mend"]
+
+
+def test_doctor_finds_terminals_that_are_not_mounted(portside, guest):
+    guest.check("umount -l /dev/pts")
+    command = mend(portside, "/dev/pts")
+    guest.check(command)
+    assert not [item for item in portside.json("doctor", status=None)
+                if item.get("about") == "/dev/pts"]
+
+
+def test_doctor_finds_links_that_are_not_there(portside, guest):
+    guest.check("rm /dev/virtio-ports/seven")
+    assert "links" in [item.get("about") for item in portside.json("doctor", status=1)
+                       if item.get("bad")]
+    guest.check("/usr/lib/portside/links --scan; test -e /dev/virtio-ports/seven")
+
+
+def test_doctor_tells_who_has_the_guest(portside):
+    first = portside.start("exec", "sh", "-c", "echo ready; read line", stdin=subprocess.PIPE)
+    assert first.stdout.readline() == b"ready\n"
+    done = portside.run("doctor", status=1)
+    assert f"its agent serves another host command: process {first.pid}" in done.stdout
+    first.communicate(b"\n")
+
+
+def test_doctor_finds_a_folder_that_was_left_behind(portside, guest, tmp_path):
+    (tmp_path / "old").mkdir()
+    (tmp_path / "old" / "pid").write_text("4194304\n")
+    done = subprocess.run([*portside.words("doctor")], capture_output=True, text=True,
+                          env={**portside.environment, "PORTSIDE_RUN": str(tmp_path)},
+                          check=False, timeout=LIMIT)
+    assert done.returncode == 1
+    assert f"to mend it: rm -r '{tmp_path}/old'" in done.stdout
