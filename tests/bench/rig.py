@@ -46,7 +46,11 @@ def both_modules(kernel, module):
                          "one guest; take --kernel 6.1")
     if not ours.exists():
         raise BenchError(f"no {ours.relative_to(TOP)}: run 'scripts/modules {kernel}'")
-    return ours, theirs
+    # As an image packs it, and as the kernel's own is: without debug information.
+    stripped = PARTS / release / f"{module}.ours.ko"
+    stripped.parent.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["strip", "--strip-debug", "-o", str(stripped), str(ours)], check=True)
+    return stripped, theirs
 
 
 def words(text):
