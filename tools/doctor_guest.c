@@ -98,6 +98,10 @@ static enum presence presence_of(const char *module)
 	char path[128], text[64];
 
 	snprintf(path, sizeof(path), "/sys/module/%s", module);
+	/* Without parameters a built-in driver shows only on its bus. */
+	if (!exists(path) && !strcmp(module, "virtio_console") &&
+	    exists("/sys/bus/virtio/drivers/virtio_console"))
+		return BUILT_IN;
 	if (!exists(path))
 		return ABSENT;
 	snprintf(path, sizeof(path), "/sys/module/%s/initstate", module);
