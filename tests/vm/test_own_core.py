@@ -47,8 +47,9 @@ def gdb(guest, symbols):
 
 
 def strike(guest, count=1, cpus=1):
-    """Starts the calls that hit the breakpoints of these tests."""
-    guest.check(f"hammer {count} {cpus} > /tmp/hammer 2>&1 &")
+    """Starts the calls that hit the breakpoints of these tests. What the ones
+    before have printed is gone when this returns."""
+    guest.check(f"rm -f /tmp/hammer; hammer {count} {cpus} > /tmp/hammer 2>&1 &")
 
 
 def struck(guest):
@@ -142,8 +143,9 @@ def test_registers_can_be_changed(guest, gdb):
     assert gdb.process.isalive()
 
 
-def test_ctrl_c_stops_the_running_kernel(gdb):
+def test_ctrl_c_stops_the_running_kernel(guest, gdb):
     gdb.send("continue")
+    guest.check("true")  # gdb has let it run: before that, Ctrl-C is for gdb itself
     assert "SIGINT" in gdb.interrupt()
 
 
@@ -171,10 +173,10 @@ def test_no_hit_on_two_cpus_is_lost(guest, gdb):
     count = 5000
     gdb(f"break *{CALL} if $rdi == 0x7777")
     gdb.send("continue")
-    strike(guest, count, 2)
-    assert struck(guest) == f"{2 * count} calls"
+    # None of these stops, so the shell can wait for them.
+    assert guest.check(f"hammer {count} 2", timeout=1000) == f"{2 * count} calls"
     gdb.interrupt()
-    assert hits(gdb) == 2 * count
+    assert hits(gdb) == 2 * count, gdb("monitor stats")
 
 
 def test_a_condition_that_holds_stops(guest, gdb):
