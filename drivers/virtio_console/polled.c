@@ -76,6 +76,19 @@ static const u8 *ring_look(struct virtqueue *vq, u16 taken, u16 n, u32 *len)
 	return phys_to_virt(virtio64_to_cpu(vdev, vring->desc[id].addr));
 }
 
+/*
+ * What was only looked at stays in the ring, and the device calls once for it:
+ * with event indexes it has to be asked to call for what comes behind.
+ */
+static void ring_ask(struct virtqueue *vq, u16 seen)
+{
+	const struct vring *vring = virtqueue_get_vring(vq);
+
+	if (virtio_has_feature(vq->vdev, VIRTIO_RING_F_EVENT_IDX))
+		virtio_store_mb(true, &vring_used_event(vring),
+				cpu_to_virtio16(vq->vdev, seen));
+}
+
 /**
  * vcon_polled_arrived - the host has filled something for a claimed port
  * @slot: the slot whose receive queue called
@@ -87,6 +100,7 @@ void vcon_polled_arrived(struct vcon_slot *slot)
 	struct vcon_polled *polled = rcu_dereference(slot->polled);
 	vcon_polled_input_fn input;
 	u16 taken, n = 0;
+	bool asked = false;
 	const u8 *bytes;
 	u32 len;
 
@@ -96,11 +110,20 @@ void vcon_polled_arrived(struct vcon_slot *slot)
 			return;
 		taken = READ_ONCE(polled->taken);
 		bytes = ring_look(polled->rx_vq, taken, n, &len);
-		if (!bytes)
+		if (!bytes && asked)
 			return;
-		input(polled->input_data, bytes, len);
+		asked = !bytes;
+		if (bytes)
+			input(polled->input_data, bytes, len);
+		else
+			ring_ask(polled->rx_vq, taken + n);
 		/* A stop in there has taken what was looked at. */
-		n = taken == READ_ONCE(polled->taken) ? n + 1 : 0;
+		if (taken != READ_ONCE(polled->taken)) {
+			n = 0;
+			asked = false;
+		} else if (bytes) {
+			n++;
+		}
 	}
 }
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0
 """gdb on a stock kernel through our own stop core: what a session does, over a
-UART. The guest is booted with KASLR as its kernel has it."""
+UART, and at the end over a virtio port. The guest is booted with KASLR as its kernel has it."""
 
 import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from harness.gdb import Gdb, symbol_file
 
 TOP = Path(__file__).resolve().parents[2]
 CALL = "__x64_sys_sched_get_priority_max"
+PORT = "org.portside.gdb"
 TRACING = "/sys/kernel/tracing"
 
 
@@ -22,7 +24,8 @@ def module_file(kernel):
 @pytest.fixture(scope="module")
 def guest(boot, kernel):
     guest = boot("own", ["-chardev", "socket,id=kgdb,path={run}/kgdb.sock,server=on,wait=off",
-                         "-device", "isa-serial,chardev=kgdb,irq=10"],
+                         "-device", "isa-serial,chardev=kgdb,irq=10",
+                         "--port", PORT],
                  add=[module_file(kernel)], agent=True, append="portside.getty=ttyS0")
     guest.check("insmod /kgdboc.ko kgdboc=ttyS2 core=own")
     guest.check(f"mount -t tracefs none {TRACING} || test -d {TRACING}/events")
@@ -171,12 +174,14 @@ def test_a_sleeping_task_stands_where_it_sleeps(guest, gdb):
 def test_no_hit_on_two_cpus_is_lost(guest, gdb):
     """Conditions are evaluated in the kernel, so thousands of hits are cheap."""
     count = 5000
+    gdb("set breakpoint always-inserted on")  # or the count goes with the breakpoint
     gdb(f"break *{CALL} if $rdi == 0x7777")
     gdb.send("continue")
     # None of these stops, so the shell can wait for them.
     assert guest.check(f"hammer {count} 2", timeout=1000) == f"{2 * count} calls"
     gdb.interrupt()
     assert hits(gdb) == 2 * count, gdb("monitor stats")
+    gdb("set breakpoint always-inserted off")
 
 
 def test_a_condition_that_holds_stops(guest, gdb):
@@ -212,9 +217,9 @@ def test_a_kprobe_on_the_function_of_a_breakpoint_works(guest, gdb):
     gdb("delete")
     gdb.send("continue")
     struck(guest)
-    guest.check(f"echo 0 > {TRACING}/events/kprobes/own/enable && "
-                f"echo > {TRACING}/kprobe_events")
+    guest.check(f"echo 0 > {TRACING}/events/kprobes/own/enable")
     assert "own: " in guest.check(f"cat {TRACING}/trace")
+    guest.check(f"echo > {TRACING}/kprobe_events")  # empties the trace as well
     gdb.interrupt()
 
 
@@ -257,3 +262,43 @@ def test_unloading_restores_everything(guest, symbols):
     second = Gdb(guest, symbols=symbols)
     assert second(f"x/32xb {CALL}") == before
     second.quit()
+
+
+# ---- a virtio port ----
+
+@pytest.fixture(scope="module")
+def port(guest):
+    """The line's socket; the module is on the port from here on."""
+    guest.check(f"rmmod kgdboc && insmod /kgdboc.ko kgdboc=vport:{PORT} core=own")
+    return f"{PORT}.sock"
+
+
+def test_a_packet_that_comes_after_its_acknowledgment_is_seen(guest, port):
+    """gdb sends both when it connects; they may arrive one by one."""
+    interrupts = "awk '/virtio/ { n += $2 + $3 } END { print n }' /proc/interrupts"
+    with socket.socket(socket.AF_UNIX) as line:
+        line.settimeout(100)
+        line.connect(f"{guest.run_folder}/{port}")
+        before = guest.check(interrupts)
+        line.sendall(b"+")
+        guest.until(f"test $({interrupts}) -gt {before}")
+        line.sendall(b"$qSupported#37")
+        answer = b""
+        while b"PacketSize" not in answer:
+            answer += line.recv(4096)
+    guest.check("true")
+
+
+def test_gdb_over_a_virtio_port(guest, symbols, port):
+    gdb = Gdb(guest, line=port, symbols=symbols)
+    assert "shadowCPU1" in gdb("info threads")
+    gdb(f"break *{CALL}")
+    gdb.send("continue")
+    strike(guest)
+    assert CALL in gdb.answer()
+    gdb("delete")
+    gdb.send("continue")
+    assert struck(guest) == "1 calls"
+    assert "SIGINT" in gdb.interrupt()
+    gdb.quit()
+    guest.check("true")
