@@ -13,7 +13,8 @@
 
 #include "kgdboc.h"
 
-#define RETRY_INTERVAL (HZ / 5)	/* how often a line that is missing is looked for */
+/* How often a line that is missing is looked for. */
+#define RETRY_INTERVAL max(HZ / 50, 1)
 
 static DEFINE_MUTEX(mutex);	/* protects everything below */
 static const struct kgdboc_core_ops *core;	/* attached to @line, or NULL */
