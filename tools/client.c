@@ -248,7 +248,9 @@ static int one_turn(struct client *client, struct failure *failure)
 	return 1;
 }
 
-static int until(struct client *client, const bool *done, struct failure *failure)
+/* 0: done; 1: the time is over; -1: it failed. */
+static int until_time(struct client *client, const bool *done, int64_t end_ms,
+		      struct failure *failure)
 {
 	client->moved_ms = client_now_ms();
 	while (!*done) {
@@ -260,9 +262,16 @@ static int until(struct client *client, const bool *done, struct failure *failur
 			continue;
 		if (check_connection(client, failure) || check_silence(client, failure))
 			return -1;
+		if (client_now_ms() >= end_ms)
+			return 1;
 		link_wait(&client->link, TICK_MS);
 	}
 	return 0;
+}
+
+static int until(struct client *client, const bool *done, struct failure *failure)
+{
+	return until_time(client, done, INT64_MAX, failure);
 }
 
 /*
@@ -305,6 +314,20 @@ static int find(struct client *client, const struct common_options *options, int
 	}
 }
 
+/* Answers on the control port say nothing about the data port: this wait ends by itself. */
+static int attach(struct client *client, struct failure *failure)
+{
+	int done;
+
+	channel_send(&client->link.data, FRAME_ATTACH, 0);
+	done = until_time(client, &client->attached, client_now_ms() + client->timeout_ms,
+			  failure);
+	if (done <= 0)
+		return done;
+	return fail(failure, STATUS_CONNECTION, "guest %s does not answer on its data port",
+		    client->target.name);
+}
+
 static int shake_hands(struct client *client, bool with_data, struct failure *failure)
 {
 	struct link *link = &client->link;
@@ -324,8 +347,7 @@ static int shake_hands(struct client *client, bool with_data, struct failure *fa
 		return -1;
 	if (!with_data)
 		return 0;
-	channel_send(&link->data, FRAME_ATTACH, 0);
-	return until(client, &client->attached, failure);
+	return attach(client, failure);
 }
 
 static int connect_and_greet(struct client *client, const struct common_options *options,

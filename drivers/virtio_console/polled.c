@@ -201,6 +201,7 @@ static void polled_submit(struct vcon_polled *polled)
 	if (virtqueue_add_outbuf(polled->tx_vq, &sg, 1, buf, GFP_ATOMIC))
 		return;
 	polled->filling = NULL;
+	buf->visit = polled->port->slot->tx.visit;
 	polled->flights++;
 	polled->queued += buf->len;
 }
@@ -211,8 +212,10 @@ static void polled_reclaim(struct vcon_polled *polled)
 	unsigned int len;
 
 	while ((buf = virtqueue_get_buf(polled->tx_vq, &len))) {
-		polled->flights--;
-		polled->queued -= buf->len;
+		if (buf->visit == polled->port->slot->tx.visit) {
+			polled->flights--;
+			polled->queued -= buf->len;
+		}
 		polled->stalled = false;
 		buf->len = 0;
 		list_add(&buf->node, &polled->spare);

@@ -144,6 +144,10 @@ static void tx_reclaim(struct vcon_txq *q, struct vcon_port *port)
 	bool wake;
 
 	while ((buf = virtqueue_get_buf(q->vq, &len))) {
+		if (buf->visit != q->visit) {
+			tx_recycle(q, buf, port);
+			continue;
+		}
 		q->flights--;
 		q->landed++;
 		q->queued -= buf->len;
@@ -177,6 +181,7 @@ static bool tx_submit(struct vcon_txq *q, struct vcon_port *port)
 	if (virtqueue_add_outbuf(q->vq, &sg, 1, q->open, GFP_ATOMIC))
 		return false;
 	trace_vcon_tx_submit(q->vq, q->open->len, q->flights);
+	q->open->visit = q->visit;
 	q->open = NULL;
 	q->flights++;
 	if (port)
@@ -347,12 +352,24 @@ static void tx_write_off(struct vcon_port *port, unsigned int bytes)
 	port->lost_since_sync = true;
 }
 
+/*
+ * What is in flight was for a host that has gone, and was counted as lost then. If it
+ * lands after all, its memory comes back; nobody waits for it.
+ */
+static void tx_write_off_flights(struct vcon_txq *q)
+{
+	q->queued = q->open ? q->open->len : 0;
+	q->flights = 0;
+	q->visit++;
+}
+
 /**
  * vcon_tx_host_opened - somebody reads on the host again
  * @port: the port
  *
  * A device may hold a buffer back that it was in the middle of when its host
- * closed (QEMU does), and go on with it only when it is kicked.
+ * closed, and go on with it only when it is kicked; or never give it back (QEMU
+ * 7.2), which costs a place in the ring.
  */
 void vcon_tx_host_opened(struct vcon_port *port)
 {
@@ -362,7 +379,11 @@ void vcon_tx_host_opened(struct vcon_port *port)
 
 	if (!port->gone && q->vq) {
 		notify = vcon_tx_push(port->slot, port);
-		notify |= q->flights;
+		if (q->flights && !port->is_console) {
+			tx_write_off_flights(q);
+			vcon_tx_push(port->slot, port);
+			notify = true;
+		}
 	}
 	vcon_tx_unlock(port, flags, notify);
 }
@@ -441,9 +462,11 @@ void vcon_tx_purge(struct vcon_slot *slot, struct virtqueue *vq)
 	spin_lock_irqsave(&q->lock, flags);
 	port = rcu_dereference_protected(slot->port, lockdep_is_held(&q->lock));
 	while ((buf = virtqueue_detach_unused_buf(vq))) {
-		lost += buf->len;
-		q->flights--;
-		q->queued -= buf->len;
+		if (buf->visit == q->visit) {
+			lost += buf->len;
+			q->flights--;
+			q->queued -= buf->len;
+		}
 		tx_recycle(q, buf, port);
 	}
 	/* A stream with a hole is worse than one that ends; a log is not. */

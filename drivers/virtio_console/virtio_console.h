@@ -64,6 +64,7 @@ struct vcon_txbuf {
 	void *data;
 	u32 size;
 	u32 len;
+	unsigned int visit;	/* vcon_txq.visit when it was submitted */
 	bool pinned;		/* belongs to a console, never freed while it lives */
 };
 
@@ -76,7 +77,8 @@ struct vcon_txq {
 	struct vcon_txbuf *filling;	/* @open, while a writer copies into it unlocked */
 	struct list_head spare;
 	unsigned int nr_spare;
-	unsigned int flights;	/* buffers in the ring */
+	unsigned int flights;	/* buffers in the ring, but for those written off */
+	unsigned int visit;	/* counts the host's visits that ended within a buffer */
 	unsigned int landed;	/* buffers that came back, ever */
 	unsigned int queued;	/* bytes accepted and not yet consumed */
 	unsigned int landed_at_watch;

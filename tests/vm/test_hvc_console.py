@@ -103,7 +103,7 @@ def test_the_last_words_of_a_panic_reach_the_host(boot, tmp_path):
     guest = boot("panic", ["-device", "virtio-serial-pci",
                            "-chardev", f"file,id=con0,path={log}",
                            "-device", "virtconsole,chardev=con0"],
-                 append="console=hvc0")
+                 append="console=hvc0 portside.login=off")
     guest.until("true < /dev/hvc0")
     assert crash(guest) == PANIC_STATUS
     text = log.read_text(errors="replace")
