@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: GPL-2.0
+"""gdb sessions with a kernel that has CONFIG_KGDB, over a UART and a virtio port."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from harness.gdb import Gdb
+
+TOP = Path(__file__).resolve().parents[2]
+PARAMETER = "/sys/module/kgdboc/parameters/kgdboc"
+UART, PORT = "ttyS2,115200", "vport:org.kgdb.0"
+SOCKETS = {UART: "uart.sock", PORT: "port.sock"}
+
+
+@pytest.fixture(scope="module")
+def guest(boot, kernel):
+    release = (TOP / "build" / "kernels" / kernel / "release").read_text().strip()
+    options = ["-device", "virtio-serial-pci"]
+    for name, device in (("uart", "isa-serial,irq=10"),
+                         ("port", "virtserialport,name=org.kgdb.0")):
+        options += ["-chardev", f"socket,id={name},path={{run}}/{name}.sock,server=on,wait=off",
+                    "-device", f"{device},chardev={name}"]
+    guest = boot("kgdb", options, add=[f"{TOP}/build/{release}/kgdboc.ko:/kgdboc.ko"],
+                 append="sysrq_always_enabled portside.getty=ttyS0")
+    guest.check("insmod /kgdboc.ko")
+    return guest
+
+
+@pytest.fixture(scope="module")
+def vmlinux(kernel):
+    return TOP / "build" / "kernels" / kernel / "headers" / "vmlinux"
+
+
+def write(guest, value):
+    return guest.run(f"printf '%s\\n' '{value}' | dd of={PARAMETER}")
+
+
+def configure(guest, value):
+    result = write(guest, value)
+    assert result.status == 0, result.output + guest.run("dmesg | tail -n 5").output
+
+
+# ---- sessions ----
+
+@pytest.fixture(params=[UART, PORT], ids=["uart", "port"])
+def line(request, guest):
+    configure(guest, request.param)
+    yield SOCKETS[request.param]
+    configure(guest, "")
+
+
+@pytest.fixture
+def gdb(guest, vmlinux, line):
+    gdb = Gdb(guest, line, symbols=vmlinux)
+    yield gdb
+    if gdb.process.isalive():
+        gdb("delete")
+        gdb.quit()
+    guest.check("true")
+
+
+def test_connecting_stops_the_running_kernel(gdb):
+    assert re.search(r"0x[0-9a-f]+ in |\w+ \(", gdb.attached), gdb.attached
+    assert "shadowCPU" in gdb("info threads")
+    assert "kgdb" in gdb("backtrace")
+
+
+def test_ctrl_c_stops_the_running_kernel(guest, gdb):
+    gdb.send("continue")
+    guest.check("true")
+    assert "SIGTRAP" in gdb.interrupt()
+
+
+def test_memory_is_read_as_it_is(guest, gdb):
+    assert "Linux version" in gdb("x/s linux_banner")
+    # In pieces of any size the same bytes.
+    for size in (1, 511, 512, 4096):
+        gdb(f"dump binary memory {guest.folder}/{size} &linux_banner ((char *)&linux_banner)+{size}")
+    whole = (Path(guest.folder) / "4096").read_bytes()
+    for size in (1, 511, 512):
+        assert (Path(guest.folder) / str(size)).read_bytes() == whole[:size]
+
+
+def test_gdb_scripts_recognise_the_target(gdb):
+    # What lx-version and its kind ask: not QEMU, but kgdb.
+    assert "Protocol error with Rcmd" in gdb("monitor info version")
+    assert "shadowCPU" in gdb("info thread 2")
+
+
+def test_a_session_keeps_the_line_and_the_module(guest, vmlinux):
+    configure(guest, PORT)
+    gdb = Gdb(guest, SOCKETS[PORT], symbols=vmlinux)
+    gdb.send("continue")
+    result = write(guest, UART)
+    assert result.status != 0 and "busy" in result.output
+    assert guest.run("rmmod kgdboc").status != 0
+    gdb.interrupt()
+    gdb.quit()
+    configure(guest, "")
+    guest.check("rmmod kgdboc && insmod /kgdboc.ko")
