@@ -210,7 +210,7 @@ class MainJob:
 
 def usb_console(kernel):
     """The seed's system console on a USB line: the boot log, then a login."""
-    guest = Guest(kernel, "usb", "--console", "ttyUSB0", "--append", "console=ttyUSB0,115200")
+    guest = Guest(kernel, "usb", "--console", "ttyUSB0", "--append", "console=ttyUSB0,115200 ignore_loglevel")
     try:
         guest.start()
         terminal = guest.terminal

@@ -79,6 +79,26 @@ class Guest:
     # ---- life ----
 
     def start(self):
+        """Boots the guest. Emulated processors now and then lose their way while the
+        kernel changes its own code, before any module is there: such a boot is no result,
+        and is done again."""
+        for _ in range(2):
+            try:
+                return self._start_once()
+            except GuestError:
+                if not self._died_before_modules():
+                    raise
+                self.folder.mkdir()
+                self.ended = False
+                self._pending = b""
+        return self._start_once()
+
+    def _died_before_modules(self):
+        log = self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+        return ("Kernel panic" in log and "portside:" not in log
+                and not re.search(r"Tainted: G[ A-Z]*O", log))
+
+    def _start_once(self):
         self._stderr = open(RESULTS / f"{self.label}.qemu.log", "w+b")
         self._process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=self._stderr, stderr=self._stderr,
