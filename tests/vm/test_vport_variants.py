@@ -120,3 +120,13 @@ def test_a_closed_port_gives_its_pages_back(guest, probe):
     assert probe("close", 3) == "0"
     guest.until(f"test $(cat {posted}) = 0")
     exercise(guest, probe, "modern")
+
+
+@pytest.fixture(scope="module")
+def microvm(boot):
+    return boot("microvm", ["--machine", "microvm", "-device", "virtio-serial-device,id=mmio",
+                            *socket_port("mmio", "mmio")])
+
+
+def test_a_port_works_over_mmio(microvm):
+    exercise(microvm, Probe(microvm), "mmio")
