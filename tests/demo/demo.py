@@ -173,10 +173,13 @@ class MainJob:
             need(f"{chardev}: " in text, f"no {chardev} in:\n{text}")
         return "\n".join(line for line in text.splitlines() if ": filename=" in line)
 
-    def hmp(self, line, answer=r"\(qemu\) $"):
+    def monitor_says(self, line):
         self.guest.terminal.send(line + "\r")
-        self.guest.terminal.expect(answer)
-        said = plain(self.guest.terminal.before)
+        self.guest.terminal.expect(r"\(qemu\) $")
+        return plain(self.guest.terminal.before).rstrip()
+
+    def hmp(self, line):
+        said = self.monitor_says(line)
         need("Error" not in said, said)
 
     def plug(self):
@@ -186,7 +189,10 @@ class MainJob:
         self.hmp("device_del hotport")
         self.guest.until("! test -e /dev/virtio-ports/hot.port && ! test -e /dev/" +
                          link.rsplit("/", 1)[1])
-        self.hmp("chardev-remove hot")
+        # QEMU lets go of the backend a moment after the device has gone.
+        deadline = time.monotonic() + LIMIT
+        while self.monitor_says("chardev-remove hot").endswith("Chardev 'hot' is busy"):
+            need(time.monotonic() < deadline, "chardev-remove: QEMU keeps the backend busy")
         self.guest.terminal.send("\x01c")
         return f"hot.port -> {link} came and went"
 
