@@ -60,6 +60,11 @@ def test_an_open_line_is_hung_up_when_it_goes(guest):
     assert line.finish(job)[1:] == ["hangup", "-EIO"]
 
 
+def logins(guest, node):
+    """How many processes have a line as their input."""
+    return int(guest.run(f"ls -l /proc/[0-9]*/fd/0 | grep -c ' {node}$'").output)
+
+
 def test_three_lines_at_once_have_a_login_each(guest):
     names = ["first", "second", "third"]
     for name in names:
@@ -75,6 +80,8 @@ def test_three_lines_at_once_have_a_login_each(guest):
     for name in names:
         ends[name].expect_exact(nodes[name])
     assert len(set(nodes.values())) == 3
+    # Two logins on a line would share what is typed.
+    assert [logins(guest, node) for node in nodes.values()] == [1, 1, 1]
     # The one in the middle goes; the others keep their names and go on.
     unplug(guest, "second")
     guest.until(f"[ ! -e {nodes['second']} ]")

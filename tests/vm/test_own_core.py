@@ -50,9 +50,9 @@ def gdb(guest, symbols):
 
 
 def strike(guest, count=1, cpus=1):
-    """Starts the calls that hit the breakpoints of these tests. What the ones
-    before have printed is gone when this returns."""
-    guest.check(f"rm -f /tmp/hammer; hammer {count} {cpus} > /tmp/hammer 2>&1 &")
+    """Starts the calls that hit the breakpoints of these tests. It does not wait for
+    the shell: the kernel may stop at the first of them."""
+    guest.run_and_forget(f"rm -f /tmp/hammer; hammer {count} {cpus} > /tmp/hammer 2>&1 &")
 
 
 def struck(guest):
