@@ -12,6 +12,7 @@
  * for that, each of which can be used once.
  */
 #include <linux/console.h>
+#include <linux/delay.h>
 #include <linux/irq_work.h>
 #include <linux/kfifo.h>
 #include <linux/module.h>
@@ -28,6 +29,7 @@
 #define PATIENCE (5 * HZ)	/* for a line that takes nothing */
 #define PANIC_URBS 128
 #define PANIC_URB_SIZE 1024
+#define PANIC_PATIENCE_US 20000	/* for a lock that another CPU has */
 #define RATE_DEFAULT 9600
 
 /**
@@ -48,6 +50,7 @@
  * @termios: the line as the command line wants it
  * @panic_urbs: for a panic
  * @panic_idle: those of them that were not used
+ * @lock_is_dead: in a panic, tx.lock belongs to a CPU that was stopped
  */
 struct ftdi_console {
 	struct compat_console console;
@@ -66,6 +69,7 @@ struct ftdi_console {
 	struct ktermios termios;
 	struct ftdi_urb *panic_urbs;
 	struct list_head panic_idle;
+	bool lock_is_dead;
 };
 
 /*
@@ -217,20 +221,45 @@ static bool may_submit(struct ftdi_console *cons)
 	return !in_nmi() && (!compat_in_hardirq() || ftdi_rx_is_in_callback(cons->fp));
 }
 
+/*
+ * The first lines of a panic come while other CPUs still run and take from the
+ * store, too. Later on the one that held the lock may have been stopped: it is
+ * not waited for again.
+ */
+static bool lock_in_panic(struct ftdi_console *cons, unsigned long *flags)
+{
+	unsigned int i;
+
+	for (i = 0; i < (cons->lock_is_dead ? 1 : PANIC_PATIENCE_US); i++) {
+		if (spin_trylock_irqsave(&cons->fp->tx.lock, *flags))
+			return true;
+		udelay(1);
+	}
+	cons->lock_is_dead = true;
+	return false;
+}
+
 static void panic_send(struct ftdi_console *cons)
 {
 	struct ftdi_urb *item;
+	unsigned long flags;
+	bool locked;
 
-	while (may_submit(cons) && !cons->paused && !kfifo_is_empty(&cons->store)) {
+	if (!may_submit(cons))
+		return;
+	locked = lock_in_panic(cons, &flags);
+	while (!cons->paused && !kfifo_is_empty(&cons->store)) {
 		item = list_first_entry_or_null(&cons->panic_idle, struct ftdi_urb, node);
 		if (!item)
-			return;
+			break;
 		list_del(&item->node);
 		take(cons, item);
 		item->urb->transfer_buffer_length = item->len;
 		if (usb_submit_urb(item->urb, GFP_ATOMIC))
-			return;
+			break;
 	}
+	if (locked)
+		spin_unlock_irqrestore(&cons->fp->tx.lock, flags);
 }
 
 /* ---- what the kernel asks for ---- */

@@ -101,8 +101,9 @@ def test_dev_console_is_the_line(guest, session, log):
 def test_messages_and_a_session_share_the_line(guest, session):
     """Neither loses a byte while both write."""
     session.sendline("i=0; while [ $i -lt 200 ]; do echo count-$i; i=$((i + 1)); done; echo over")
-    guest.check("i=0; while [ $i -lt 100 ]; do echo \"<4>message-$i\" > /dev/kmsg; "
-                "i=$((i + 1)); done")
+    # Not waited for: a host that does not read this line stops QEMU and the guest.
+    guest.run_and_forget("i=0; while [ $i -lt 100 ]; do echo \"<4>message-$i\" > /dev/kmsg; "
+                         "i=$((i + 1)); done")
     session.expect_exact("over\r\n")
     seen = session.before
     session.expect_exact(PROMPT)
@@ -159,12 +160,13 @@ def test_a_login_comes_back_after_unplugging(guest, session):
     guest.check("echo '<4>while-it-was-away' > /dev/kmsg")
     guest.qmp.execute("device_add", driver="usb-serial", id="usb", chardev="usb", bus="hcd.0",
                       always_plugged=True)
-    guest.until("[ -c /dev/ttyUSB0 ]")
     if guest.driver == "ours":
-        guest.until("grep -q ttyUSB0 /sys/class/tty/console/active")
+        session.expect_exact("while-it-was-away")
     session.expect_exact(PROMPT)
     session.sendline("tty")
     session.expect("/dev/ttyUSB0")
+    if guest.driver == "ours":
+        guest.check("grep -q ttyUSB0 /sys/class/tty/console/active")
 
 
 @pytest.mark.long
@@ -176,13 +178,17 @@ def test_a_panic_is_told_on_the_line(boot, tmp_path, controller):
                  append="console=ttyUSB0,115200 loglevel=7 panic_print=0",
                  expect_log=[".*"])
     guest.until("grep -q ttyUSB0 /sys/class/tty/console/active")
+    guest.check("echo '<4>end-of-the-replay' > /dev/kmsg")
+    wait_text(log, "end-of-the-replay")
     guest.run_and_forget("echo c > /proc/sysrq-trigger")
     assert guest.wait_end() == 120
     seen = text(log)
     assert "sysrq: Trigger a crash" in seen
     assert "Kernel panic - not syncing: sysrq triggered crash" in seen
-    # The whole trace; then pvpanic ends the guest.
-    assert "Call Trace" in seen and "</TASK>" in seen
+    assert "\0" not in seen
+    # The whole trace, where the bus is quick enough; then pvpanic ends the guest.
+    if "xhci" in controller:
+        assert "Call Trace" in seen and "</TASK>" in seen
 
 
 @pytest.mark.long
