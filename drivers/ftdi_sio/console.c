@@ -221,45 +221,44 @@ static bool may_submit(struct ftdi_console *cons)
 	return !in_nmi() && (!compat_in_hardirq() || ftdi_rx_is_in_callback(cons->fp));
 }
 
+static void panic_drain(struct ftdi_console *cons)
+{
+	struct ftdi_urb *item;
+
+	while (!cons->paused && !kfifo_is_empty(&cons->store)) {
+		item = list_first_entry_or_null(&cons->panic_idle, struct ftdi_urb, node);
+		if (!item)
+			return;
+		list_del(&item->node);
+		take(cons, item);
+		item->urb->transfer_buffer_length = item->len;
+		if (usb_submit_urb(item->urb, GFP_ATOMIC))
+			return;
+	}
+}
+
 /*
  * The first lines of a panic come while other CPUs still run and take from the
  * store, too. Later on the one that held the lock may have been stopped: it is
  * not waited for again.
  */
-static bool lock_in_panic(struct ftdi_console *cons, unsigned long *flags)
-{
-	unsigned int i;
-
-	for (i = 0; i < (cons->lock_is_dead ? 1 : PANIC_PATIENCE_US); i++) {
-		if (spin_trylock_irqsave(&cons->fp->tx.lock, *flags))
-			return true;
-		udelay(1);
-	}
-	cons->lock_is_dead = true;
-	return false;
-}
-
 static void panic_send(struct ftdi_console *cons)
 {
-	struct ftdi_urb *item;
+	unsigned int patience = cons->lock_is_dead ? 1 : PANIC_PATIENCE_US;
 	unsigned long flags;
-	bool locked;
 
 	if (!may_submit(cons))
 		return;
-	locked = lock_in_panic(cons, &flags);
-	while (!cons->paused && !kfifo_is_empty(&cons->store)) {
-		item = list_first_entry_or_null(&cons->panic_idle, struct ftdi_urb, node);
-		if (!item)
-			break;
-		list_del(&item->node);
-		take(cons, item);
-		item->urb->transfer_buffer_length = item->len;
-		if (usb_submit_urb(item->urb, GFP_ATOMIC))
-			break;
+	while (patience--) {
+		if (spin_trylock_irqsave(&cons->fp->tx.lock, flags)) {
+			panic_drain(cons);
+			spin_unlock_irqrestore(&cons->fp->tx.lock, flags);
+			return;
+		}
+		udelay(1);
 	}
-	if (locked)
-		spin_unlock_irqrestore(&cons->fp->tx.lock, flags);
+	cons->lock_is_dead = true;
+	panic_drain(cons);
 }
 
 /* ---- what the kernel asks for ---- */
