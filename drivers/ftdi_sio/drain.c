@@ -96,7 +96,7 @@ static bool is_drained(struct tty_struct *tty, struct ftdi_port *fp, struct drai
 void ftdi_wait_until_sent(struct tty_struct *tty, long timeout)
 {
 	struct usb_serial_port *port = tty->driver_data;
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 	unsigned long expires = jiffies + timeout;
 	struct drain drain = {
 		.period = max_t(unsigned long, CHAR_BITS * HZ / (fp->set.baud.rate ?: 9600), 1),

@@ -180,6 +180,12 @@ struct ftdi_port {
 
 extern struct workqueue_struct *ftdi_wq;
 
+/* Not the port's own data: the driver core takes those away when it unbinds. */
+static inline struct ftdi_port *ftdi_port_of(struct usb_serial_port *port)
+{
+	return usb_get_serial_data(port->serial);
+}
+
 /* board.c */
 bool ftdi_board_refuses(enum ftdi_board board, struct usb_device *udev, unsigned int interface);
 unsigned int ftdi_board_divisor(enum ftdi_board board);
@@ -207,13 +213,14 @@ int ftdi_purge(struct ftdi_port *fp, bool in, bool out);
 void ftdi_replay(struct ftdi_port *fp);
 
 /* port.c */
+struct ftdi_port *ftdi_port_alloc(struct usb_serial_port *port);
+void ftdi_port_free(struct ftdi_port *fp);
 int ftdi_port_probe(struct usb_serial_port *port);
 void ftdi_port_remove(struct usb_serial_port *port);
 int ftdi_port_use(struct ftdi_port *fp, unsigned int user);
 void ftdi_port_unuse(struct ftdi_port *fp, unsigned int user);
 void ftdi_port_pause(struct ftdi_port *fp);
 void ftdi_port_continue(struct ftdi_port *fp, bool forgot);
-void ftdi_port_disconnect(struct ftdi_port *fp);
 
 /* urbs.c */
 struct ftdi_urb *ftdi_urbs_alloc(struct ftdi_port *fp, unsigned int nr, unsigned int pipe,

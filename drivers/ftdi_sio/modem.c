@@ -114,7 +114,8 @@ static void modem_poll(struct work_struct *work)
  */
 void ftdi_modem_watch(struct ftdi_port *fp)
 {
-	mod_delayed_work(ftdi_wq, &fp->modem_poll, 1);
+	if (!READ_ONCE(fp->gone))
+		mod_delayed_work(ftdi_wq, &fp->modem_poll, 1);
 }
 
 /**
@@ -152,7 +153,7 @@ void ftdi_modem_stop(struct ftdi_port *fp)
 int ftdi_tiocmget(struct tty_struct *tty)
 {
 	struct usb_serial_port *port = tty->driver_data;
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 	u8 modem, line, lines;
 	int err;
 
@@ -185,7 +186,7 @@ static u8 lines_of(unsigned int tiocm)
 int ftdi_tiocmset(struct tty_struct *tty, unsigned int set, unsigned int clear)
 {
 	struct usb_serial_port *port = tty->driver_data;
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 	int err;
 
 	mutex_lock(&fp->mutex);
@@ -205,7 +206,7 @@ int ftdi_tiocmset(struct tty_struct *tty, unsigned int set, unsigned int clear)
 int ftdi_tiocmiwait(struct tty_struct *tty, unsigned long arg)
 {
 	struct usb_serial_port *port = tty->driver_data;
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 	int err;
 
 	atomic_inc(&fp->modem_waiters);
@@ -227,7 +228,7 @@ int ftdi_tiocmiwait(struct tty_struct *tty, unsigned long arg)
  */
 void ftdi_dtr_rts(struct usb_serial_port *port, int on)
 {
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 	int err = 0;
 
 	mutex_lock(&fp->mutex);

@@ -76,48 +76,37 @@ static int ftdi_calc_num_ports(struct usb_serial *serial, struct usb_serial_endp
 	return 1;
 }
 
-static void for_each_port(struct usb_serial *serial, void (*fn)(struct ftdi_port *fp))
+/* From here on the serial device's data are its port; there is only one. */
+static int ftdi_attach(struct usb_serial *serial)
 {
-	unsigned int i;
+	struct ftdi_port *fp = ftdi_port_alloc(serial->port[0]);
 
-	for (i = 0; i < serial->num_ports; i++) {
-		struct ftdi_port *fp = usb_get_serial_port_data(serial->port[i]);
-
-		if (fp)
-			fn(fp);
-	}
+	if (!fp)
+		return -ENOMEM;
+	usb_set_serial_data(serial, fp);
+	return 0;
 }
 
-static void ftdi_disconnect(struct usb_serial *serial)
+static void ftdi_release(struct usb_serial *serial)
 {
-	for_each_port(serial, ftdi_port_disconnect);
-}
-
-static void awake(struct ftdi_port *fp)
-{
-	ftdi_port_continue(fp, false);
-}
-
-static void awake_and_forgetful(struct ftdi_port *fp)
-{
-	ftdi_port_continue(fp, true);
+	ftdi_port_free(usb_get_serial_data(serial));
 }
 
 static int ftdi_suspend(struct usb_serial *serial, pm_message_t message)
 {
-	for_each_port(serial, ftdi_port_pause);
+	ftdi_port_pause(usb_get_serial_data(serial));
 	return 0;
 }
 
 static int ftdi_resume(struct usb_serial *serial)
 {
-	for_each_port(serial, awake);
+	ftdi_port_continue(usb_get_serial_data(serial), false);
 	return 0;
 }
 
 static int ftdi_reset_resume(struct usb_serial *serial)
 {
-	for_each_port(serial, awake_and_forgetful);
+	ftdi_port_continue(usb_get_serial_data(serial), true);
 	return 0;
 }
 
@@ -137,7 +126,8 @@ static struct usb_serial_driver ftdi_driver = {
 	.num_bulk_out = 1,
 	.probe = ftdi_probe,
 	.calc_num_ports = ftdi_calc_num_ports,
-	.disconnect = ftdi_disconnect,
+	.attach = ftdi_attach,
+	.release = ftdi_release,
 	.port_probe = ftdi_port_probe,
 	.port_remove = COMPAT_PORT_REMOVE(ftdi_port_remove),
 	.suspend = ftdi_suspend,
@@ -176,7 +166,7 @@ static int ftdi_pre_reset(struct usb_interface *interface)
 {
 	struct usb_serial *serial = usb_get_intfdata(interface);
 
-	for_each_port(serial, ftdi_port_pause);
+	ftdi_port_pause(usb_get_serial_data(serial));
 	return 0;
 }
 
@@ -184,7 +174,7 @@ static int ftdi_post_reset(struct usb_interface *interface)
 {
 	struct usb_serial *serial = usb_get_intfdata(interface);
 
-	for_each_port(serial, awake_and_forgetful);
+	ftdi_port_continue(usb_get_serial_data(serial), true);
 	return 0;
 }
 

@@ -2,11 +2,12 @@
 /*
  * A port: how it comes and goes, who has it running, how it is put to sleep.
  *
- * Life: ftdi_port_probe() makes a struct ftdi_port, ftdi_port_remove() frees it.
- * usbserial calls nothing of a port after that: it has hung up the tty, and the
- * attributes are gone. URBs exist while the port has a user (the tty while it is
- * open, the console while it is registered); the last one that leaves stops and
- * frees them.
+ * Life: ftdi_port_alloc() makes a struct ftdi_port when a device is found, and
+ * ftdi_port_free() frees it when nobody has its tty open any more. That may be long
+ * after ftdi_port_remove(): a call that was under way when the plug was pulled still
+ * uses the port, and finds it gone. URBs exist while the port has a user (the tty
+ * while it is open, the console while it is registered); the last one that leaves
+ * stops and frees them.
  *
  * Locks, in this order:
  *   tty_port.mutex   usbserial's: open, close, hangup, termios, ioctls
@@ -175,21 +176,6 @@ void ftdi_port_continue(struct ftdi_port *fp, bool forgot)
 	ftdi_console_continue(fp);
 }
 
-/**
- * ftdi_port_disconnect - the device is gone
- * @fp: the port; its tty has been hung up
- *
- * Context: process, may sleep.
- */
-void ftdi_port_disconnect(struct ftdi_port *fp)
-{
-	mutex_lock(&fp->mutex);
-	fp->gone = true;
-	if (fp->users)
-		stop(fp);
-	mutex_unlock(&fp->mutex);
-}
-
 /* ---- coming and going ---- */
 
 static void read_latency(struct ftdi_port *fp)
@@ -201,7 +187,13 @@ static void read_latency(struct ftdi_port *fp)
 			 FTDI_LATENCY_DEFAULT);
 }
 
-static struct ftdi_port *port_alloc(struct usb_serial_port *port)
+/**
+ * ftdi_port_alloc - the state of a port to come
+ * @port: the port, not yet registered; the serial device's data are what was found
+ *
+ * Return: the port, or NULL for want of memory.
+ */
+struct ftdi_port *ftdi_port_alloc(struct usb_serial_port *port)
 {
 	const struct ftdi_interface *found = usb_get_serial_data(port->serial);
 	struct ftdi_port *fp = kzalloc(sizeof(*fp), GFP_KERNEL);
@@ -224,23 +216,33 @@ static struct ftdi_port *port_alloc(struct usb_serial_port *port)
 }
 
 /**
+ * ftdi_port_free - nobody can reach the port any more
+ * @fp: the port
+ *
+ * Context: process, may sleep.
+ */
+void ftdi_port_free(struct ftdi_port *fp)
+{
+	ftdi_modem_stop(fp);
+	mutex_destroy(&fp->mutex);
+	kfree(fp);
+}
+
+/**
  * ftdi_port_probe - a port appears
  * @port: the port; its minor is known
  *
  * Context: process, may sleep.
- * Return: 0 or -ENOMEM.
+ * Return: 0.
  */
 int ftdi_port_probe(struct usb_serial_port *port)
 {
 	unsigned int interface = port->serial->interface->cur_altsetting->desc.bInterfaceNumber;
-	struct ftdi_port *fp = port_alloc(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 	int err;
 
-	if (!fp)
-		return -ENOMEM;
 	fp->chip = find_chip(port, interface);
 	fp->channel = fp->chip->channels ? interface + 1 : 0;
-	usb_set_serial_port_data(port, fp);
 	read_latency(fp);
 	err = ftdi_gpio_add(fp);
 	if (err)
@@ -252,17 +254,19 @@ int ftdi_port_probe(struct usb_serial_port *port)
 
 /**
  * ftdi_port_remove - a port goes
- * @port: the port
+ * @port: the port; its tty has been hung up
  *
  * Context: process, may sleep.
  */
 void ftdi_port_remove(struct usb_serial_port *port)
 {
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 
 	ftdi_console_remove(fp);
 	ftdi_gpio_remove(fp);
-	usb_set_serial_port_data(port, NULL);
-	mutex_destroy(&fp->mutex);
-	kfree(fp);
+	mutex_lock(&fp->mutex);
+	WRITE_ONCE(fp->gone, true);
+	if (fp->users)
+		stop(fp);
+	mutex_unlock(&fp->mutex);
 }

@@ -31,6 +31,8 @@ static int timeout_of(u8 request)
  */
 int ftdi_request(struct ftdi_port *fp, u8 request, u16 value, u16 index)
 {
+	if (READ_ONCE(fp->gone))
+		return -ENODEV;
 	return usb_control_msg_send(fp->udev, 0, request,
 				    USB_DIR_OUT | USB_TYPE_VENDOR | USB_RECIP_DEVICE, value,
 				    index, NULL, 0, timeout_of(request), GFP_NOIO);
@@ -57,6 +59,8 @@ static int ask(struct usb_device *udev, u8 request, u16 index, u8 *reply, u16 le
  */
 int ftdi_request_in(struct ftdi_port *fp, u8 request, u16 index, u8 *reply, u16 len)
 {
+	if (READ_ONCE(fp->gone))
+		return -ENODEV;
 	return ask(fp->udev, request, index, reply, len);
 }
 

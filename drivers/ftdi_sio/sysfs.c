@@ -10,7 +10,7 @@
 
 static struct ftdi_port *port_of(struct device *dev)
 {
-	return usb_get_serial_port_data(to_usb_serial_port(dev));
+	return ftdi_port_of(to_usb_serial_port(dev));
 }
 
 /* Takes the settings' lock with the device awake. */

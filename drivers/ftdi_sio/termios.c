@@ -170,7 +170,7 @@ void ftdi_apply_termios(struct ftdi_port *fp, struct ktermios *termios, COMPAT_O
 void ftdi_set_termios(struct tty_struct *tty, struct usb_serial_port *port,
 		      COMPAT_OLD_TERMIOS *old)
 {
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 
 	mutex_lock(&fp->mutex);
 	ftdi_apply_termios(fp, &tty->termios, old);

@@ -14,7 +14,7 @@ static struct ftdi_port *port_of(struct tty_struct *tty)
 {
 	struct usb_serial_port *port = tty->driver_data;
 
-	return usb_get_serial_port_data(port);
+	return ftdi_port_of(port);
 }
 
 /**
@@ -27,7 +27,7 @@ static struct ftdi_port *port_of(struct tty_struct *tty)
  */
 int ftdi_open(struct tty_struct *tty, struct usb_serial_port *port)
 {
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 	int err;
 
 	ftdi_console_opened(fp, tty);
@@ -49,7 +49,7 @@ int ftdi_open(struct tty_struct *tty, struct usb_serial_port *port)
  */
 void ftdi_close(struct usb_serial_port *port)
 {
-	struct ftdi_port *fp = usb_get_serial_port_data(port);
+	struct ftdi_port *fp = ftdi_port_of(port);
 
 	ftdi_rx_set_tty(fp, false);
 	ftdi_port_unuse(fp, FTDI_USER_TTY);
@@ -68,7 +68,7 @@ void ftdi_close(struct usb_serial_port *port)
 int ftdi_write(struct tty_struct *tty, struct usb_serial_port *port, const unsigned char *buf,
 	       int count)
 {
-	return ftdi_tx_write(usb_get_serial_port_data(port), buf, count);
+	return ftdi_tx_write(ftdi_port_of(port), buf, count);
 }
 
 /**

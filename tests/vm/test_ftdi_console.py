@@ -89,14 +89,12 @@ def test_a_login_is_on_the_line(session):
     session.expect_exact(PROMPT)
 
 
-@pytest.mark.long
 @pytest.mark.differs("ftdi-console")
 def test_dev_console_is_the_line(guest, session, log):
     guest.check("echo to-the-console > /dev/console")
     session.expect_exact("to-the-console")
 
 
-@pytest.mark.long
 @pytest.mark.differs("ftdi-console")
 def test_messages_and_a_session_share_the_line(guest, session):
     """Neither loses a byte while both write."""
@@ -117,7 +115,6 @@ def test_messages_and_a_session_share_the_line(guest, session):
         assert b"message-%d" % i in seen
 
 
-@pytest.mark.long
 @pytest.mark.differs("ftdi-console")
 def test_a_break_and_a_key_are_sysrq(guest, session):
     guest.check("echo 1 > /proc/sys/kernel/sysrq")
@@ -128,7 +125,6 @@ def test_a_break_and_a_key_are_sysrq(guest, session):
     session.expect_exact(PROMPT)
 
 
-@pytest.mark.long
 @pytest.mark.differs("ftdi-console")
 def test_sysrq_may_be_forbidden(guest, session):
     guest.check("echo 0 > /proc/sys/kernel/sysrq")
@@ -141,7 +137,6 @@ def test_sysrq_may_be_forbidden(guest, session):
     session.expect_exact(PROMPT)
 
 
-@pytest.mark.long
 @pytest.mark.differs("ftdi-console")
 def test_an_open_and_close_leave_the_console_working(guest, session):
     guest.check("stty -F /dev/ttyUSB0 > /dev/null")
@@ -151,7 +146,6 @@ def test_an_open_and_close_leave_the_console_working(guest, session):
     session.expect_exact(PROMPT)
 
 
-@pytest.mark.long
 def test_a_login_comes_back_after_unplugging(guest, session):
     """device_del, device_add: the log goes on, the getty is there again."""
     guest.qmp.execute("device_del", id="usb")
@@ -169,7 +163,6 @@ def test_a_login_comes_back_after_unplugging(guest, session):
         guest.check("grep -q ttyUSB0 /sys/class/tty/console/active")
 
 
-@pytest.mark.long
 @pytest.mark.differs("ftdi-console")
 @pytest.mark.parametrize("controller", ["qemu-xhci,id=hcd", "piix3-usb-uhci,id=hcd"])
 def test_a_panic_is_told_on_the_line(boot, tmp_path, controller):
@@ -191,7 +184,6 @@ def test_a_panic_is_told_on_the_line(boot, tmp_path, controller):
         assert "Call Trace" in seen and "</TASK>" in seen
 
 
-@pytest.mark.long
 @pytest.mark.differs("ftdi-console")
 def test_a_panic_by_sysrq_from_the_line_itself_is_told_on_it(boot, tmp_path):
     """The key is handled in the line's own callback."""
@@ -207,7 +199,6 @@ def test_a_panic_by_sysrq_from_the_line_itself_is_told_on_it(boot, tmp_path):
     assert "Kernel panic - not syncing" in text(log)
 
 
-@pytest.mark.long
 def test_without_a_word_on_the_command_line_there_is_no_console(guest, boot, log, tmp_path):
     other = boot("none", options(tmp_path / "usb.log"), append="portside.getty=ttyS0")
     other.until("[ -c /dev/ttyUSB0 ]")

@@ -8,8 +8,6 @@ import pytest
 from harness import ftdi
 from harness.ftdi import Model
 
-pytestmark = pytest.mark.long
-
 
 @pytest.fixture(scope="module")
 def guest(boot):
