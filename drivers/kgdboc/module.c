@@ -4,6 +4,7 @@
  * next. A new line is tried before the old one is forgotten; a line that does
  * not exist yet is looked for until it does.
  */
+#include <linux/completion.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -15,12 +16,15 @@
 
 /* How often a line that is missing is looked for. */
 #define RETRY_INTERVAL max(HZ / 50, 1)
+/* How long loading takes at most when the kernel is to stop at a line that is missing. */
+#define PATIENCE (10 * HZ)
 
 static DEFINE_MUTEX(mutex);	/* protects everything below */
 static const struct kgdboc_core_ops *core;	/* attached to @line, or NULL */
 static struct kgdboc_line line;
 static struct kgdboc_config awaited;	/* looked for by @retry */
 static bool stop_when_there;
+static DECLARE_COMPLETION(found);	/* nothing is awaited any more */
 
 static void retry_work(struct work_struct *work);
 static DECLARE_DELAYED_WORK(retry, retry_work);
@@ -100,6 +104,7 @@ static void retry_work(struct work_struct *work)
 	if (err)
 		pr_err("%s: error %d\n", awaited.text, err);
 	awaited.kind = KGDBOC_NONE;
+	complete_all(&found);
 out:
 	mutex_unlock(&mutex);
 }
@@ -180,10 +185,21 @@ int kgdboc_configure(const struct kgdboc_config *config, bool may_wait)
 	return err;
 }
 
+/*
+ * Who wants the kernel to stop wants it to before what is loaded next. A port is
+ * told of by the host a little later than its driver is loaded.
+ */
 static int __init kgdboc_module_init(void)
 {
+	int err;
+
 	stop_when_there = kgdboc_param_wait();
-	return kgdboc_param_start();
+	err = kgdboc_param_start();
+	if (err || !kgdboc_param_wait() || awaited.kind == KGDBOC_NONE)
+		return err;
+	if (!wait_for_completion_timeout(&found, PATIENCE))
+		pr_info("going on without %s until it is there\n", awaited.text);
+	return 0;
 }
 module_init(kgdboc_module_init);
 

@@ -152,6 +152,23 @@ void rsp_hang_up(struct rsp *rsp)
 	rsp->input = RSP_IN_IDLE;
 }
 
+/**
+ * rsp_part - the target is going away
+ * @rsp: the protocol
+ *
+ * A client that waits for a stop is told that none will come. Then as
+ * rsp_hang_up().
+ */
+void rsp_part(struct rsp *rsp)
+{
+	if (rsp->connected && rsp->running) {
+		rsp->reply_len = 0;
+		rsp_put_text(rsp, "W00");
+		rsp_send_reply(rsp);
+	}
+	rsp_hang_up(rsp);
+}
+
 static void select_thread(struct rsp *rsp, struct rsp_cursor *c)
 {
 	struct rsp_thread thread;

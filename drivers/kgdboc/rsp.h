@@ -198,6 +198,7 @@ enum rsp_verdict rsp_feed(struct rsp *rsp, u8 byte);
 void rsp_report_stop(struct rsp *rsp, const struct rsp_stop *stop);
 void rsp_print(struct rsp *rsp, const char *text);
 void rsp_hang_up(struct rsp *rsp);
+void rsp_part(struct rsp *rsp);
 
 bool rsp_agent_eval(const u8 *code, size_t len, const struct rsp_agent *agent, u64 *value);
 bool rsp_conditions_hold(const u8 *conditions, size_t len, const struct rsp_agent *agent);

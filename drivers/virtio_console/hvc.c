@@ -6,6 +6,7 @@
  * where even that fails, by the device's emergency register.
  */
 #include <linux/kernel.h>
+#include <linux/kgdb.h>
 #include <linux/notifier.h>
 #include <linux/panic_notifier.h>
 #include <linux/reboot.h>
@@ -43,6 +44,9 @@ static long console_get_chars(u32 vtermno, char *buf, int count)
 
 	rcu_read_lock();
 	port = console_find(vtermno);
+	/* No callback sends what has queued up behind a stopped kernel's last words. */
+	if (port && in_dbg_master())
+		vcon_tx_poll_out(port, FULL_PATIENCE_US, false);
 	if (port)
 		ret = vcon_rx_get_chars(port, buf, count);
 	rcu_read_unlock();
@@ -58,6 +62,13 @@ static long console_put_chars(u32 vtermno, const char *buf, int count)
 	port = console_find(vtermno);
 	if (port)
 		ret = vcon_tx_put(port, buf, count);
+	/* The core would try for ever while the kernel stands. */
+	if (port && ret <= 0 && in_dbg_master()) {
+		vcon_tx_poll_out(port, FULL_PATIENCE_US, false);
+		ret = vcon_tx_put(port, buf, count);
+		if (ret <= 0)
+			ret = count;
+	}
 	rcu_read_unlock();
 	return ret;
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/delay.h>
 #include <linux/kernel.h>
+#include <linux/kgdb.h>
 
 #include "tx.h"
 
@@ -41,14 +42,14 @@ int vcon_tx_console_buffers(struct vcon_slot *slot)
 }
 
 /*
- * In an oops the holder of the lock may be this CPU or one that will never run
- * again, so patience is limited then.
+ * In an oops, and while a debugger has the kernel stopped, the holder of the lock
+ * may be this CPU or one that will not run again, so patience is limited then.
  */
 static bool console_lock_is_dead(struct vcon_port *port)
 {
 	unsigned int waited;
 
-	if (likely(!oops_in_progress))
+	if (likely(!oops_in_progress && !in_dbg_master()))
 		return false;
 	for (waited = 0; waited < LOCK_PATIENCE_US; waited += POLL_STEP_US) {
 		if (!spin_is_locked(&port->slot->tx.lock))

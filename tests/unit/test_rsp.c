@@ -390,6 +390,20 @@ static void detaching_removes_what_was_inserted(void **state)
 	assert_false(fake.rsp.connected);
 }
 
+static void a_client_that_waits_is_told_when_the_target_goes(void **state)
+{
+	(void)state;
+	ask("Z0,ffffffff81000110,1");
+	feed_packet("c", 1);
+	sent();
+	fake.rsp.running = true;
+	rsp_part(&fake.rsp);
+	assert_string_equal(sent(), "W00");
+	assert_false(fake.points[0].used);
+	rsp_part(&fake.rsp);
+	assert_string_equal(sent(), "");
+}
+
 static void kill_is_not_answered(void **state)
 {
 	(void)state;
@@ -483,6 +497,7 @@ int main(void)
 		TEST(a_condition_comes_with_the_breakpoint),
 		TEST(an_unknown_kind_of_point_is_not_supported),
 		TEST(detaching_removes_what_was_inserted),
+		TEST(a_client_that_waits_is_told_when_the_target_goes),
 		TEST(kill_is_not_answered),
 		TEST(control_c_is_seen_between_packets_only),
 		TEST(a_packet_cut_short_gives_way_to_the_next),

@@ -4,21 +4,13 @@ UART, and at the end over a virtio port. The guest is booted with KASLR as its k
 
 import re
 import socket
-from pathlib import Path
 
 import pytest
 
-from harness.gdb import Gdb, symbol_file
+from harness.gdb import CALL, Gdb, module_file, strike, struck, symbol_file
 
-TOP = Path(__file__).resolve().parents[2]
-CALL = "__x64_sys_sched_get_priority_max"
 PORT = "org.portside.gdb"
 TRACING = "/sys/kernel/tracing"
-
-
-def module_file(kernel):
-    release = (TOP / "build" / "kernels" / kernel / "release").read_text().strip()
-    return f"{TOP}/build/{release}/kgdboc.ko:/kgdboc.ko"
 
 
 @pytest.fixture(scope="module")
@@ -41,22 +33,8 @@ def symbols(guest, tmp_path_factory):
 def gdb(guest, symbols):
     gdb = Gdb(guest, symbols=symbols)
     yield gdb
-    if gdb.process.isalive():
-        if gdb.waits:
-            gdb.interrupt()
-        gdb("delete")
-        gdb.quit()
+    gdb.end()
     guest.check("true")
-
-
-def strike(guest, count=1, cpus=1):
-    """Starts the calls that hit the breakpoints of these tests. It does not wait for
-    the shell: the kernel may stop at the first of them."""
-    guest.run_and_forget(f"rm -f /tmp/hammer; hammer {count} {cpus} > /tmp/hammer 2>&1 &")
-
-
-def struck(guest):
-    return guest.until("grep calls /tmp/hammer")
 
 
 def hits(gdb):

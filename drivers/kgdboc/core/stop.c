@@ -13,6 +13,7 @@
 #include <linux/cpumask.h>
 #include <linux/irqflags.h>
 #include <linux/smp.h>
+#include <linux/string.h>
 #include <asm/apic.h>
 #include <asm/nmi.h>
 #include <asm/tsc.h>
@@ -419,11 +420,28 @@ void own_give(void)
 	local_irq_restore(flags);
 }
 
+/*
+ * The way out of an NMI that interrupted the kernel does not take what is at
+ * regs->ip and behind it, but a copy that follows, which a nested NMI may have
+ * pointed at a repetition that does take it. Without such a copy (FRED) regs
+ * themselves are taken.
+ */
+static unsigned long *way_out(struct pt_regs *regs)
+{
+	unsigned long *copy = (unsigned long *)(regs + 1);
+
+	if (user_mode(regs) || memcmp(copy, &regs->ip, sizeof(*regs) -
+				      offsetof(struct pt_regs, ip)))
+		return NULL;
+	return copy;
+}
+
 static int on_nmi(unsigned int type, struct pt_regs *regs)
 {
 	struct own_cpu *cpu = this_cpu_ptr(&own_cpus);
 	int id = raw_smp_processor_id();
 	int now;
+	unsigned long *out = way_out(regs), ip = regs->ip;
 	struct own_cpu before;
 
 	if (!atomic_xchg(&cpu->nmi_due, 0))
@@ -439,6 +457,8 @@ static int on_nmi(unsigned int type, struct pt_regs *regs)
 	arrive(cpu, regs, OWN_NMI, 0);
 	park(cpu);
 	leave(cpu);
+	if (out && *out == ip)
+		memcpy(out, &regs->ip, sizeof(*regs) - offsetof(struct pt_regs, ip));
 	cpu->entry = before.entry;
 	cpu->shown_ip = before.shown_ip;
 	WRITE_ONCE(cpu->regs, before.regs);

@@ -311,11 +311,12 @@ void own_talk_attach(struct kgdboc_line *to)
 }
 
 /**
- * own_talk_detach - forget the client
+ * own_talk_detach - tell the client to go, and forget it
  *
  * Context: the owner.
  */
 void own_talk_detach(void)
 {
+	rsp_part(&rsp);
 	hang_up();
 }

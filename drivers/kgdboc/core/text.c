@@ -173,16 +173,20 @@ int own_text_insert(const struct rsp_point *point)
 	}
 	if (is_gone(point->address))
 		return 0;
-	if (!own_memory_is_code(point->address))
+	refused = point->address;
+	if (!own_memory_is_code(point->address)) {
+		refusal = "there is no code of the kernel";
 		return EFAULT;
+	}
 	text = new_text();
-	if (!text)
+	if (!text) {
+		refusal = "there are too many breakpoints";
 		return ENOSPC;
+	}
 	text->address = point->address;
 	text->hits = 0;
 	text->hardware = false;
 	keep_conditions(text, point);
-	refused = text->address;
 	switch (own_site_find(text->address, &text->at, &refusal)) {
 	case OWN_SITE_FREE:
 		/* Used before planted: who hits the byte finds the entry. */

@@ -23,6 +23,26 @@ def symbol_file(guest, path):
     return path
 
 
+CALL = "__x64_sys_sched_get_priority_max"
+
+
+def module_file(kernel):
+    """The module for an image, as /kgdboc.ko: these tests load it themselves."""
+    release = (TOP / "build" / "kernels" / kernel / "release").read_text().strip()
+    return f"{TOP}/build/{release}/kgdboc.ko:/kgdboc.ko"
+
+
+def strike(guest, count=1, cpus=1):
+    """Starts calls of CALL. It does not wait for the shell: the kernel may stop at the
+    first of them."""
+    guest.run_and_forget(f"rm -f /tmp/hammer; hammer {count} {cpus} > /tmp/hammer 2>&1 &")
+
+
+def struck(guest):
+    """What the calls said at their end."""
+    return guest.until("grep calls /tmp/hammer")
+
+
 class Gdb:
     """A gdb attached to a line of a guest: it has stopped when this returns."""
 
@@ -64,6 +84,14 @@ class Gdb:
         """Ctrl-C, and the stop that follows."""
         self.process.sendintr()
         return self.answer()
+
+    def end(self):
+        """Lets the kernel run, whatever was going on, without breakpoints."""
+        if self.process.isalive():
+            if self.waits:
+                self.interrupt()
+            self("delete")
+            self.quit()
 
     def kill(self):
         """Dies like a gdb that was killed: the kernel is not told."""
