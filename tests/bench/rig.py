@@ -17,7 +17,8 @@ from harness.qmp import QMPError  # noqa: E402, F401
 from measure import OURS, THEIRS  # noqa: E402
 
 PARTS = TOP / "build" / "tests" / "bench"
-DRIVERS = {"virtio_console": "drivers/char", "ftdi_sio": "drivers/usb/serial"}
+DRIVERS = {"virtio_console": "drivers/char", "ftdi_sio": "drivers/usb/serial",
+           "kgdboc": "drivers/tty/serial"}
 IN_GUEST = "/usr/lib/bench"
 LIMIT = 280
 

@@ -80,6 +80,15 @@ class Gdb:
         assert match, text
         return int(match[1], 16)
 
+    def cpu(self):
+        """The number of the CPU whose thread is the current one."""
+        return int(re.search(r"\(Thread (\d+)", self("thread"))[1]) - 1
+
+    def choose(self, cpu):
+        """Makes a CPU's thread the current one; gdb has numbers of its own for them."""
+        number = re.search(rf"(\d+) +Thread {cpu + 1} ", self("info threads"))[1]
+        self(f"thread {number}")
+
     def interrupt(self):
         """Ctrl-C, and the stop that follows."""
         self.process.sendintr()
