@@ -5,6 +5,7 @@ panic."""
 
 import re
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -75,20 +76,29 @@ def test_kgdbwait_stops_before_the_other_modules(request, kernel):
                   modules=["kgdboc", "dummy"],
                   append=f"kgdboc=vport:{PORT} kgdboc.core=own kgdbwait portside.modules=dummy "
                          "portside.getty=ttyS0")
-    booting = threading.Thread(target=guest.start, daemon=True)
-    booting.start()
-    try:
-        guest.socket("qmp.sock").close()
+
+    def debug():
+        pause = threading.Event()
+        while not (guest.run_folder / SOCKET).exists():
+            pause.wait(0.05)
         gdb = Gdb(guest, SOCKET, limit=240)
-        assert re.search(r"own_attach|kgdboc", gdb("monitor bt")), gdb.attached
-        loaded = gdb("monitor dmesg")
+        place, log = gdb("monitor bt"), gdb("monitor dmesg")
         gdb.quit()
-        booting.join(240)
-        assert "gdb over vport" not in loaded
-        guest.check("grep -q ^dummy /proc/modules")
-        guest.stop()
-    finally:
-        guest.kill()
+        return place, log
+
+    with ThreadPoolExecutor(1) as pool:
+        session = pool.submit(debug)
+        guest.start()
+        try:
+            place, log = session.result(240)
+            assert re.search(r"own_attach|kgdboc", place), place
+            assert "Linux version" in log
+            # The newest is the first there.
+            modules = guest.check("cut -d ' ' -f 1 /proc/modules").split()
+            assert modules.index("dummy") < modules.index("kgdboc") < modules.index("virtio_console")
+            guest.stop()
+        finally:
+            guest.kill()
 
 
 def test_a_panic_stops_into_gdb(request, kernel, tmp_path):
@@ -103,6 +113,8 @@ def test_a_panic_stops_into_gdb(request, kernel, tmp_path):
         gdb = Gdb(guest, SOCKET, symbols=symbols)
         assert "sysrq_handle_crash" in gdb("monitor bt")
         assert "sysrq triggered crash" in gdb("monitor dmesg")
+        # Whoever else hears of a panic comes later.
+        assert "GUEST_PANICKED" not in [event["event"] for event in guest.qmp.events]
         gdb.quit()
         assert guest.wait_end(240) != 0
     finally:

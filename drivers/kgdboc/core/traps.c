@@ -176,6 +176,21 @@ static struct notifier_block panic_block = {
 	.priority = INT_MAX,
 };
 
+/*
+ * Before all others that want to be the first, of whom one may end the machine: a
+ * host is told of the panic by one of them.
+ */
+static void precede_at_panic(void)
+{
+	struct atomic_notifier_head *list = &panic_notifier_list;
+	unsigned long flags;
+
+	spin_lock_irqsave(&list->lock, flags);
+	panic_block.next = list->head;
+	rcu_assign_pointer(list->head, &panic_block);
+	spin_unlock_irqrestore(&list->lock, flags);
+}
+
 /**
  * own_traps_init - let exceptions lead to stops
  *
@@ -187,7 +202,7 @@ int own_traps_init(void)
 	int err = register_die_notifier(&exception_block);
 
 	if (!err)
-		atomic_notifier_chain_register(&panic_notifier_list, &panic_block);
+		precede_at_panic();
 	return err;
 }
 
