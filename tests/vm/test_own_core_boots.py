@@ -14,6 +14,9 @@ from harness.gdb import CALL, Gdb, module_file, strike, struck, symbol_file
 from harness.guest import Guest
 
 TOP = Path(__file__).resolve().parents[2]
+# Each boots a guest: with --long.
+pytestmark = pytest.mark.long
+
 PORT = "org.portside.gdb"
 SOCKET = f"{PORT}.sock"
 

@@ -10,6 +10,9 @@ import pytest
 
 from harness.gdb import CALL, Gdb, module_file, strike, struck, symbol_file
 
+# Run with --long until they have been seen often enough to be in every check.
+pytestmark = pytest.mark.long
+
 PORT = "org.portside.gdb"
 SOCKET = f"{PORT}.sock"
 ONLINE = "/sys/devices/system/cpu/cpu1/online"
