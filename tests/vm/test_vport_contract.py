@@ -304,6 +304,51 @@ def test_fsync_says_that_the_host_has_closed_before_the_end(guest, probe, ports)
     probe("close", 5)
 
 
+@pytest.mark.differs("dropped-buffers", run=False)
+def test_a_host_that_goes_in_the_middle_of_a_buffer_leaves_the_port_working(
+        guest, probe, ports):
+    """QEMU never returns the buffer it was sending when its socket broke, and
+    returns none behind it before that."""
+    probe.open(3, ports[0])
+    for round in range(3):
+        end = HostEnd(guest, "alpha")
+        probe.connected(ports[0])
+        assert int(probe("fill", 3, round)) > 0
+        end.close()
+        probe.connected(ports[0], False)
+        end = HostEnd(guest, "alpha")
+        probe.connected(ports[0])
+        assert probe("bg", 1, "writeall", 3, 300000, round) == "started"
+        end.receive_pattern(300000, round)
+        assert probe.result(1) == "300000"
+        end.close()
+        probe.connected(ports[0], False)
+    assert probe("fsync", 3) == "-EIO"
+    assert probe("close", 3) == "0"
+
+
+@pytest.mark.differs("tracepoints")
+def test_tracepoints_tell_what_happens_to_a_port(guest, probe, ports):
+    tracing = "/sys/kernel/tracing"
+    guest.check(f"mount -t tracefs none {tracing} || test -d {tracing}/events")
+    guest.check(f"echo 1 > {tracing}/events/virtio_console/enable")
+    probe.open(3, ports[0])
+    end = HostEnd(guest, "alpha")
+    probe.connected(ports[0])
+    assert probe("write", 3, "traced") == "6"
+    assert end.receive(6) == b"traced"
+    assert probe("fsync", 3) == "0"
+    end.close()
+    probe.connected(ports[0], False)
+    assert probe("close", 3) == "0"
+    guest.check(f"echo 0 > {tracing}/events/virtio_console/enable")
+    trace = guest.check(f"cat {tracing}/trace")
+    for line in ("vcon_control: virtio0 out id=1 event=PORT_OPEN value=1",
+                 "vcon_control: virtio0 in id=1 event=PORT_OPEN value=0",
+                 "vcon_tx_submit: ", "vcon_tx_done: "):
+        assert line in trace, trace
+
+
 # ---- poll, signals, other calls ----
 
 def test_poll_tells_each_state(guest, probe, ports, alone):
