@@ -71,7 +71,7 @@ def test_each_chip_is_known_and_its_lines_work(guest, model, chip):
     name, lines = chip
     assert len(lines) == ftdi.INTERFACES.get(name, 1)
     for channel, line in enumerate(lines):
-        assert line.attribute("chip") == CHIPS[name]
+        assert guest.driver != "ours" or line.attribute("chip") == CHIPS[name]
         count = 3000 if name in FULL_SPEED else 20000
         result = line("raw", "rate=115200", f"duplex={count},{channel},{channel}", "drain",
                       "modem", "down=rts", "modem")
@@ -98,6 +98,7 @@ def test_the_attributes_are_those_that_a_chip_has(guest, model, chip):
 
 # ---- detection ----
 
+@pytest.mark.differs("ftdi-chip-attribute", run=False)
 def test_an_early_ft232b_without_eeprom_is_told_from_an_ft232a(model):
     """Both have bcdDevice 0x200 and no serial number; one knows the timer."""
     model("chip", "bm")
