@@ -40,7 +40,7 @@ def guest(boot):
                 "-device", f"virtio-serial-pci,id=single,addr={slot + 1:#x},max_ports=1",
                 "-chardev", "socket,id=c-single,path={run}/single.sock,server=on,wait=off",
                 "-device", "virtconsole,bus=single.0,chardev=c-single"]
-    return boot("pci", options)
+    return boot("pci", options, append="portside.getty=ttyS0")  # no login on hvc0
 
 
 @pytest.fixture(scope="module")
