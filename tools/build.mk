@@ -11,7 +11,8 @@ TOOLS_HOST := main_host address_tcp capture client cmd_check cmd_doctor cmd_exec
 	cmd_get cmd_ls cmd_ping cmd_power cmd_put cmd_symbols doctor_host guests inventory_parse json \
 	login_shell_passwd machine machine_command machine_tables progress qmp symbol_file transcript \
 	transfer
-TOOLS_GUEST := main_guest cmd_here login_shell_minimal
+TOOLS_GUEST := main_guest cmd_here cmd_plug login_shell_minimal module_index module_load plug \
+	port_links uevent
 
 TOOLS_OUT := $(BUILD)/tools
 TOOLS_CFLAGS := -std=gnu11 -g -Wall -Wextra -Werror -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64

@@ -12,7 +12,8 @@ const struct address_kind address_kinds[] = {
 };
 
 static const struct subcommand *const commands[] = {
-	&command_agent, &command_ls, &command_check, &command_doctor, &command_cat, NULL,
+	&command_agent, &command_ls, &command_check, &command_doctor, &command_cat,
+	&command_plug, NULL,
 };
 
 int main(int argc, char **argv)

@@ -41,5 +41,6 @@ extern const struct subcommand command_cat;
 extern const struct subcommand command_ls;
 extern const struct subcommand command_check;
 extern const struct subcommand command_doctor;
+extern const struct subcommand command_plug;
 
 #endif

@@ -10,6 +10,7 @@ from harness import vectors
 ENGINES = {
     "udevd": ("udev", "50-udev-default"),
     "udevd-own-rule": ("udev", "60-portside"),
+    "plug": ("minimal", None),
     "mdev": ("minimal", None),
     "uevent": ("minimal", None),
 }
@@ -92,7 +93,8 @@ class Ports:
                 if not link.startswith(b"barrier-")}
 
 
-@pytest.fixture(scope="module", params=list(ENGINES))
+@pytest.fixture(scope="module", params=[
+    pytest.param(name, marks=pytest.mark.long if name == "plug" else ()) for name in ENGINES])
 def engine(request):
     return request.param
 
