@@ -191,6 +191,7 @@ static void read_latency(struct ftdi_port *fp)
  * ftdi_port_alloc - the state of a port to come
  * @port: the port, not yet registered; the serial device's data are what was found
  *
+ * Context: process, may sleep.
  * Return: the port, or NULL for want of memory.
  */
 struct ftdi_port *ftdi_port_alloc(struct usb_serial_port *port)
