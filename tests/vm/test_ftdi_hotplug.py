@@ -66,13 +66,17 @@ def logins(guest, node):
 
 
 def test_three_lines_at_once_have_a_login_each(guest):
+    """Also when the supervisor reads of them only after all are there."""
     names = ["first", "second", "third"]
+    supervisor = guest.check("grep -l portside/supervise /proc/[0-9]*/cmdline 2> /dev/null"
+                             " | cut -d / -f 3 | sort -n | head -n 1")
+    guest.check(f"kill -STOP {supervisor}")
     for name in names:
         plug(guest, name)
-    nodes = {}
+    nodes = {name: wait_line(guest, name).node for name in names}
     ends = {name: guest.expect_on(f"{name}.sock") for name in names}
+    guest.check(f"kill -CONT {supervisor}")
     for name in names:
-        nodes[name] = wait_line(guest, name).node
         ends[name].sendline("")
         ends[name].expect_exact(PROMPT)
     for name in names:
