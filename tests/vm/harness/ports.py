@@ -111,7 +111,7 @@ class Probe:
 def find_ports(guest):
     """Waits for the ports of a guest to be named: {name: "/dev/vportNpM"}."""
     out = guest.check("for d in /sys/class/virtio-ports/*; do "
-                      "[ -e $d/name ] && echo \"${d##*/} $(cat $d/name)\"; done; true")
+                      "[ -e \"$d/name\" ] && echo \"${d##*/} $(cat \"$d/name\")\"; done; true")
     return {name: f"/dev/{node}" for node, name in
             (line.split(" ", 1) for line in out.splitlines() if " " in line)}
 
