@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* portside plug: the devices of a guest of ours. Only in images. */
+/* portside plug and portside mount: how a guest of ours comes up. Only in images. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -145,4 +147,63 @@ const struct subcommand command_plug = {
 		"      --config DIR/  instead of /etc/modprobe.d/: \"options\" and \"blacklist\" lines\n"
 		"      --command-line FILE   instead of /proc/cmdline: NAME.PARAMETER=VALUE\n",
 	.run = run_plug,
+};
+
+/* ---- mount ---- */
+
+struct file_system {
+	const char *kind;
+	const char *folder;
+	unsigned long flags;
+	const char *options;
+	bool optional;
+};
+
+/* In this order: some folders are in others. */
+static const struct file_system file_systems[] = {
+	{ "proc", "/proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, false },
+	{ "sysfs", "/sys", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL, false },
+	{ "devtmpfs", "/dev", MS_NOSUID, "mode=0755", false },
+	{ "tmpfs", "/run", MS_NOSUID | MS_NODEV, "mode=0755", false },
+	{ "devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC, "gid=5,mode=0620,ptmxmode=0666", false },
+	{ "tmpfs", "/dev/shm", MS_NOSUID | MS_NODEV, "mode=1777", false },
+	{ "debugfs", "/sys/kernel/debug", 0, NULL, true },
+};
+
+static int run_mount(const struct subcommand *self, int argc, char **argv)
+{
+	struct failure failure;
+	int status = STATUS_OK;
+
+	(void)argv;
+	if (argc > 1)
+		return program_usage(self, "an argument too many");
+	for (size_t i = 0; i < sizeof(file_systems) / sizeof(*file_systems); i++) {
+		const struct file_system *system = &file_systems[i];
+
+		mkdir(system->folder, 0755);
+		/* EBUSY: the kernel itself has done it (devtmpfs). */
+		if (!mount(system->kind, system->folder, system->kind, system->flags,
+			   system->options) || errno == EBUSY || system->optional)
+			continue;
+		status = STATUS_LOCAL;
+		fail_errno(&failure, status, "mounting %s", system->folder);
+		complain(&failure);
+	}
+	mkdir("/run/portside", 0755);
+	if (mkfifo(NOTICES, 0600) && errno != EEXIST) {
+		status = STATUS_LOCAL;
+		fail_errno(&failure, status, NOTICES);
+		complain(&failure);
+	}
+	sethostname("portside", strlen("portside"));
+	return status;
+}
+
+const struct subcommand command_mount = {
+	.name = "mount",
+	.arguments = "",
+	.summary = "Mount what every guest has: /proc, /sys, /dev, /run",
+	.help = "",
+	.run = run_mount,
 };

@@ -13,7 +13,7 @@ const struct address_kind address_kinds[] = {
 
 static const struct subcommand *const commands[] = {
 	&command_agent, &command_ls, &command_check, &command_doctor, &command_cat,
-	&command_plug, NULL,
+	&command_plug,  &command_mount, NULL,
 };
 
 int main(int argc, char **argv)

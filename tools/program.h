@@ -42,5 +42,6 @@ extern const struct subcommand command_ls;
 extern const struct subcommand command_check;
 extern const struct subcommand command_doctor;
 extern const struct subcommand command_plug;
+extern const struct subcommand command_mount;
 
 #endif

@@ -75,6 +75,7 @@ pass() { # words
 		*) printf ' %s' "$(quoted "$passed_word")" ;;
 		esac
 	done >> "$work/passed"
+	case $1 in -bios | -pflash | -drive) own_firmware=yes ;; esac
 	# Whoever names a line for the guest's first console has it.
 	case $* in
 	*isa-serial* | -serial* | -nographic* | *'-chardev stdio'*) own_lines=yes ;;
@@ -83,7 +84,7 @@ pass() { # words
 	*'-chardev stdio'* | *mon:stdio* | '-nographic') own_stdio=yes ;;
 	esac
 }
-own_lines=no own_stdio=no
+own_lines=no own_stdio=no own_firmware=no
 : > "$work/passed"
 
 # A chardev of ours.
@@ -105,10 +106,23 @@ qemu_machine() {
 	kvm) qemu -accel kvm -cpu host ;;
 	tcg) qemu -accel tcg -cpu max,-erms ;;
 	esac
+	qemu_firmware
 	qemu -smp "$smp" -m "$memory"
 	# The guest's panic is seen from outside; a reboot ends it.
 	qemu -no-reboot -action panic=exit-failure
 	[ "$machine" = microvm ] || qemu -device pvpanic-pci
+}
+
+# A firmware that does no more than start the kernel, where QEMU brings it and
+# nobody names another one. (microvm has one of its own.)
+qemu_firmware() {
+	[ "$own_firmware" = no ] && [ "$machine" != microvm ] || return 0
+	for firmware_folder in /usr/share/qemu /usr/share/qemu-kvm; do
+		[ ! -e "$firmware_folder/qboot.rom" ] || {
+			qemu -bios "$firmware_folder/qboot.rom"
+			return
+		}
+	done
 }
 
 # The device suffix of this machine: microvm has no PCI.

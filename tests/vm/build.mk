@@ -49,7 +49,7 @@ demo-kgdb: tools ## gdb on a kernel with CONFIG_KGDB (compiled on first use), a 
 	@scripts/demo-kgdb kgdb-$(GUEST)
 
 .PHONY: boot
-boot: ## a guest on this terminal (C-a x leaves, C-a c is the monitor)
+boot: tools ## a guest on this terminal (C-a x leaves, C-a c is the monitor)
 	@scripts/kernel fetch $(GUEST)
 	@[ $(DRIVER) = in-tree ] || scripts/modules $(GUEST)
 	@scripts/guest --kernel $(GUEST) --driver $(DRIVER)

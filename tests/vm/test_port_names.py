@@ -93,8 +93,7 @@ class Ports:
                 if not link.startswith(b"barrier-")}
 
 
-@pytest.fixture(scope="module", params=[
-    pytest.param(name, marks=pytest.mark.long if name == "plug" else ()) for name in ENGINES])
+@pytest.fixture(scope="module", params=list(ENGINES))
 def engine(request):
     return request.param
 
