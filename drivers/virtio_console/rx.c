@@ -12,7 +12,9 @@
 #define RX_QUICK PAGE_SIZE	/* reads up to this are copied under the lock */
 #define RX_TAKE 16	/* buffers that a reader copies from at a time */
 #define RX_STREAM 8	/* full buffers in a row: a stream, of which more comes at once */
-#define RX_DOZE_NS 100000	/* how long a reader of a stream sleeps without interrupts */
+#define RX_DOZE_NS 100000	/* how long a reader of a stream sleeps without interrupts: first ... */
+#define RX_DOZE_MAX_NS (8 * RX_DOZE_NS)	/* ... and at most */
+#define RX_DOZE_WORTH (8 * PAGE_SIZE)	/* less than this was not worth waking up for */
 
 /* 1: read() gets somewhere now; 0: it has to wait, the callback is armed; -ENODEV. */
 static int rx_readable(struct vcon_port *port)
@@ -47,6 +49,8 @@ static bool rx_called(struct vcon_port *port)
 /*
  * In a stream the next buffers are on their way: to sleep for a moment and find
  * several costs less than an interrupt for each, and nothing arms the callback.
+ * The doze grows until what came is worth a wake-up, which leaves the processor
+ * to other readers; at most to a time in which less comes than the ring holds.
  * Returns true when something came; an empty doze ends the stream.
  */
 static bool rx_doze(struct vcon_port *port)
@@ -58,13 +62,18 @@ static bool rx_doze(struct vcon_port *port)
 	if (READ_ONCE(q->full_run) < RX_STREAM)
 		return false;
 	wait_event_interruptible_hrtimeout(port->rx_wait, READ_ONCE(port->gone) ||
-					   !READ_ONCE(port->host_connected), RX_DOZE_NS);
+					   !READ_ONCE(port->host_connected),
+					   RX_DOZE_NS << READ_ONCE(q->doze));
 	flags = vcon_rx_lock(port);
 	if (!port->gone)
 		vcon_rx_collect(q, port);
 	came = !port->gone && !list_empty(&q->ready);
 	if (!came)
-		q->full_run = 0;
+		q->full_run = q->doze = 0;
+	else if (q->ready_bytes < RX_DOZE_WORTH && RX_DOZE_NS << q->doze < RX_DOZE_MAX_NS)
+		q->doze++;
+	else if (q->ready_bytes > 4 * RX_DOZE_WORTH && q->doze)
+		q->doze--;
 	vcon_rx_unlock(port, flags, false);
 	return came;
 }

@@ -56,6 +56,7 @@ struct vcon_rxq {
 	bool live;		/* someone reads: keep the data instead of dropping it */
 	bool signalled;		/* the callback is off until the reader has drained */
 	unsigned int full_run;	/* buffers in a row that came full: a stream */
+	unsigned int doze;	/* how often its reader's sleep has been doubled */
 };
 
 /* One transmit buffer: contiguous, since the host writes piece by piece. */
