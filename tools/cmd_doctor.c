@@ -12,14 +12,6 @@
 #include "here.h"
 #include "json.h"
 
-enum { OPTION_HERE = OPTION_OWN };
-
-static const struct option options[] = {
-	COMMON_OPTIONS,
-	{ "here", no_argument, NULL, OPTION_HERE },
-	{ 0 },
-};
-
 /* One line that the guest's doctor printed. */
 static bool pass_on(struct report_style *style, const char *line)
 {
@@ -38,13 +30,13 @@ static bool pass_on(struct report_style *style, const char *line)
 
 static int pass_on_all(struct report_style *style, char *text, struct failure *failure)
 {
-	char *rest = NULL;
+	char *rest = NULL, *line = strtok_r(text, "\n", &rest);
+	bool known = line;
 
-	for (char *line = strtok_r(text, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest))
-		if (!pass_on(style, line))
-			return fail(failure, STATUS_REMOTE, "the guest's answer is not what "
-				    "\"portside doctor --here --json\" prints");
-	return 0;
+	for (; known && line; line = strtok_r(NULL, "\n", &rest))
+		known = pass_on(style, line);
+	return known ? 0 : fail(failure, STATUS_REMOTE, "the guest's answer is not what "
+				"\"portside doctor --here --json\" prints");
 }
 
 /* Only a guest that can be found without asking the user is asked. */
@@ -81,20 +73,11 @@ static int run_doctor(const struct subcommand *self, int argc, char **argv)
 	struct report_style style = { 0 };
 	struct failure failure;
 	char run[PATH_SIZE / 2];
-	bool here = false;
-	int option, status = STATUS_OK;
+	bool here;
+	int status = options_read_here(self, &common, &here, argc, argv);
 
-	options_default(&common);
-	while ((option = getopt_long(argc, argv, COMMON_LETTERS, options, NULL)) != -1) {
-		if (option == OPTION_HERE)
-			here = true;
-		else
-			status = options_take(self, &common, option);
-		if (status)
-			return status;
-	}
-	if (optind < argc)
-		return program_usage(self, "an argument too many");
+	if (status)
+		return status;
 	style.json = common.json;
 	style.quiet = common.quiet;
 	if (here)

@@ -12,14 +12,6 @@
 #include "target.h"
 #include "text.h"
 
-enum { OPTION_HERE = OPTION_OWN };
-
-static const struct option options[] = {
-	COMMON_OPTIONS,
-	{ "here", no_argument, NULL, OPTION_HERE },
-	{ 0 },
-};
-
 static void chardev_json(const struct guest *guest, const struct chardev *chardev,
 			 const struct device *device)
 {
@@ -128,20 +120,11 @@ static int run_ls(const struct subcommand *self, int argc, char **argv)
 {
 	struct common_options common;
 	struct failure failure;
-	bool here = false;
-	int option, status = STATUS_OK;
+	bool here;
+	int status = options_read_here(self, &common, &here, argc, argv);
 
-	options_default(&common);
-	while ((option = getopt_long(argc, argv, COMMON_LETTERS, options, NULL)) != -1) {
-		if (option == OPTION_HERE)
-			here = true;
-		else
-			status = options_take(self, &common, option);
-		if (status)
-			return status;
-	}
-	if (optind < argc)
-		return program_usage(self, "an argument too many");
+	if (status)
+		return status;
 	if (here)
 		return here_list(common.json, common.quiet);
 	if (!list_guests(&common, &failure))

@@ -5,7 +5,6 @@
  */
 #include <dirent.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -19,19 +18,6 @@
 #define VIRTIO_ID_CONSOLE "0x0003"
 #define CONTROL_NAME	  "org.portside.control"
 #define DEVPTS_MAGIC	  0x1cd1
-
-static void __attribute__((format(printf, 5, 6)))
-tell(struct report_style *style, bool bad, const char *about, const char *mend,
-     const char *format, ...)
-{
-	char text[1024];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	report_finding(style, bad, about, text, mend);
-}
 
 static bool exists(const char *path)
 {
@@ -118,16 +104,16 @@ static void look_at_built_in(struct report_style *style, const char *module,
 	char mend[256];
 
 	if (!is_installed(module)) {
-		tell(style, false, module, NULL, "built into the kernel; Portside's is not "
-		     "installed for it");
+		report_tell(style, false, module, NULL, "built into the kernel; Portside's is not "
+			    "installed for it");
 		return;
 	}
 	if (initcall)
 		snprintf(mend, sizeof(mend), "add initcall_blacklist=%s to the kernel's command "
 			 "line (with GRUB: GRUB_CMDLINE_LINUX in /etc/default/grub, then "
 			 "update-grub), and restart", initcall);
-	tell(style, true, module, initcall ? mend : NULL, "it is built into this kernel, so "
-	     "Portside's module of that name, which is installed, cannot load");
+	report_tell(style, true, module, initcall ? mend : NULL, "it is built into this kernel, so "
+		    "Portside's module of that name, which is installed, cannot load");
 }
 
 static void look_at_driver(struct report_style *style, const char *module, const char *initcall)
@@ -140,14 +126,15 @@ static void look_at_driver(struct report_style *style, const char *module, const
 		break;
 	case KERNELS_OWN:
 		if (is_installed(module))
-			tell(style, true, module, "rebuild the initramfs (update-initramfs -u) "
-			     "and restart", "the kernel's own module is loaded although "
-			     "Portside's is installed: an older initramfs has it");
+			report_tell(style, true, module, "update-initramfs -u (or dracut --force), and "
+				    "restart", "the kernel's own module is loaded although "
+				    "Portside's is installed: an older initramfs has it, or it was "
+				    "loaded before");
 		else
-			tell(style, false, module, NULL, "the kernel's own is loaded");
+			report_tell(style, false, module, NULL, "the kernel's own is loaded");
 		break;
 	case OURS:
-		tell(style, false, module, NULL, "loaded, from outside the kernel's tree");
+		report_tell(style, false, module, NULL, "loaded, from outside the kernel's tree");
 		break;
 	}
 }
@@ -178,16 +165,34 @@ static int without_driver(const char *bus, const char *file, const char *value, 
 	return count;
 }
 
+/* Its driver is not loaded, or is and was made to let go. */
+static void tell_without_driver(struct report_style *style, const char *bus, const char *device,
+				const char *module, const char *what)
+{
+	char path[256], mend[512];
+
+	snprintf(path, sizeof(path), "/sys/bus/%s/drivers/%s", bus, module);
+	if (exists(path)) {
+		snprintf(mend, sizeof(mend), "echo %.200s > %s/bind", device, path);
+		report_tell(style, true, device, mend, "%s that no driver has, although %s is loaded",
+			    what, module);
+	} else {
+		snprintf(mend, sizeof(mend), "modprobe %s", module);
+		report_tell(style, true, device, mend, "%s that no driver has: %s is not loaded", what,
+			    module);
+	}
+}
+
 static void look_at_devices(struct report_style *style)
 {
 	char first[64];
 
 	if (without_driver("virtio", "device", VIRTIO_ID_CONSOLE, first, sizeof(first)))
-		tell(style, true, first, "modprobe virtio_console", "a virtio serial device that "
-		     "no driver has: virtio_console is not loaded");
+		tell_without_driver(style, "virtio", first, "virtio_console",
+				    "a virtio serial device");
 	if (!exists("/sys/bus/virtio"))
-		tell(style, true, "virtio", "modprobe virtio_pci (or virtio_mmio on microvm)",
-		     "no virtio driver is loaded, so no port can be seen");
+		report_tell(style, true, "virtio", "modprobe virtio_pci (or virtio_mmio on microvm)",
+			    "no virtio driver is loaded, so no port can be seen");
 }
 
 /* An FTDI device none of whose interfaces has a driver. */
@@ -205,16 +210,23 @@ static void look_at_usb(struct report_style *style)
 			continue;
 		snprintf(path, sizeof(path), "/sys/bus/usb/devices/%.200s/driver", entry->d_name);
 		if (!exists(path))
-			tell(style, true, entry->d_name, "modprobe ftdi_sio",
-			     "a USB serial line that no driver has: ftdi_sio is not loaded");
+			tell_without_driver(style, "usb", entry->d_name, "ftdi_sio",
+					    "a USB serial line");
 	}
 	if (directory)
 		closedir(directory);
 }
 
-static bool a_device_manager_runs(void)
+/* What makes links again, by what keeps them here. */
+static const char *mend_of_links(void)
 {
-	return exists("/run/udev/control") || exists("/run/portside/device-manager");
+	if (exists("/run/udev/control"))
+		return "cp udev/60-portside.rules /etc/udev/rules.d/ && udevadm control --reload && "
+		       "udevadm trigger -s virtio-ports";
+	if (exists("/usr/lib/portside/links"))
+		return "/usr/lib/portside/links --scan";
+	return "start udev; or without it, run udev/portside-links --scan (udev/mdev.conf keeps "
+	       "links up to date with mdev)";
 }
 
 static void look_at_links(struct report_style *style, const struct inventory *inventory)
@@ -232,20 +244,12 @@ static void look_at_links(struct report_style *style, const struct inventory *in
 	}
 	if (!missing) {
 		if (safe)
-			tell(style, false, "links", NULL, "each named port has one below "
-			     "/dev/virtio-ports");
+			report_tell(style, false, "links", NULL, "each named port has one below "
+				    "/dev/virtio-ports");
 		return;
 	}
-	if (a_device_manager_runs())
-		tell(style, true, "links", "cp udev/60-portside.rules /etc/udev/rules.d/ && udevadm "
-		     "control --reload && udevadm trigger -s virtio-ports",
-		     "%zu named ports have no link below /dev/virtio-ports: the rule is not there, "
-		     "or did not run", missing);
-	else
-		tell(style, true, "links", "start udev; or without it, run udev/portside-links "
-		     "--scan (udev/mdev.conf keeps links up to date with mdev)",
-		     "%zu named ports have no link below /dev/virtio-ports, and no udev runs",
-		     missing);
+	report_tell(style, true, "links", mend_of_links(), "%zu named ports have no link below "
+		    "/dev/virtio-ports: no device manager made it, or it was taken away", missing);
 }
 
 static void look_at_agent(struct report_style *style, const struct inventory *inventory)
@@ -256,18 +260,38 @@ static void look_at_agent(struct report_style *style, const struct inventory *in
 		if (strcmp(port->name, CONTROL_NAME))
 			continue;
 		if (!port->user[0] && port->guest_connected == 0)
-			tell(style, true, "agent", "systemctl start portside-agent, or: portside "
-			     "agent &", "its ports are there, but nothing has them open: it does "
-			     "not run");
+			report_tell(style, true, "agent", "systemctl start portside-agent, or: portside "
+				    "agent &", "its ports are there, but nothing has them open: it does "
+				    "not run");
 		else if (port->user[0] && strncmp(port->user, "portside", 8))
-			tell(style, true, "agent", NULL, "another program has the port "
-			     CONTROL_NAME ": %s", port->user);
+			report_tell(style, true, "agent", "end that program, or give it a port of its own",
+				    "another program has the port " CONTROL_NAME ": %s", port->user);
 		else
-			tell(style, false, "agent", NULL, "it has its ports");
+			report_tell(style, false, "agent", NULL, "it has its ports");
 		return;
 	}
-	tell(style, false, "agent", NULL, "QEMU gives no port " CONTROL_NAME
-	     " (scripts/guest does, or -device virtserialport,chardev=...,name=" CONTROL_NAME ")");
+	report_tell(style, false, "agent", NULL, "QEMU gives no port " CONTROL_NAME
+		    " (scripts/guest does, or -device virtserialport,chardev=...,name=" CONTROL_NAME ")");
+}
+
+/* Is there a word on a line of them? */
+static bool has_word(const char *line, const char *wanted)
+{
+	size_t length = strlen(wanted);
+
+	for (const char *at = line; (at = strstr(at, wanted)); at += length)
+		if ((at == line || at[-1] == ' ') && (!at[length] || at[length] == ' '))
+			return true;
+	return false;
+}
+
+static const char *mend_of_console(const char *name)
+{
+	if (!strncmp(name, "hvc", 3))
+		return "give QEMU -device virtio-serial-pci -device virtconsole,chardev=ID";
+	if (!strncmp(name, "ttyUSB", 6))
+		return "give QEMU -device qemu-xhci -device usb-serial,chardev=ID,always-plugged=on";
+	return "give QEMU such a line (-device isa-serial,chardev=ID), or take the word away";
 }
 
 /* console= names a line that is not there. */
@@ -283,27 +307,24 @@ static void look_at_consoles(struct report_style *style)
 		if (strncmp(word, "console=", 8))
 			continue;
 		name[strcspn(name, ",")] = '\0';
-		if (!name[0] || strstr(active, name))
-			continue;
-		tell(style, true, word, !strncmp(name, "hvc", 3) ?
-		     "give QEMU -device virtio-serial-pci -device virtconsole,chardev=ID" :
-		     !strncmp(name, "ttyUSB", 6) ?
-		     "give QEMU -device qemu-xhci -device usb-serial,chardev=ID,always-plugged=on" :
-		     NULL, "the kernel was told to write to %s, but no driver gives it that console",
-		     name);
+		if (name[0] && !has_word(active, name))
+			report_tell(style, true, word, mend_of_console(name), "the kernel was told to "
+				    "write to %s, but no driver gives it that console", name);
 	}
 }
 
 static void look_at_debugger(struct report_style *style)
 {
-	char line[256];
+	char line[256], mend[320];
 
 	if (!on_command_line("kgdboc=", line, sizeof(line)) &&
 	    !on_command_line("kgdboc.kgdboc=", line, sizeof(line)))
 		return;
-	if (presence_of("kgdboc") == ABSENT)
-		tell(style, true, "kgdboc", "modprobe kgdboc", "the command line says "
-		     "kgdboc=%.200s, but the module is not loaded", line);
+	if (presence_of("kgdboc") != ABSENT)
+		return;
+	snprintf(mend, sizeof(mend), "modprobe kgdboc kgdboc=%s", line);
+	report_tell(style, true, "kgdboc", mend, "the command line says kgdboc=%s, but the module is "
+		    "not loaded", line);
 }
 
 static void look_at_signatures(struct report_style *style)
@@ -312,13 +333,14 @@ static void look_at_signatures(struct report_style *style)
 
 	if (read_text(text, sizeof(text), "/sys/module/module/parameters/sig_enforce") &&
 	    text[0] == 'Y')
-		tell(style, true, "signatures", "sign the modules with a key of this machine: "
-		     "mokutil --import KEY.der, and scripts/sign-file of the kernel's headers",
-		     "this kernel loads signed modules only");
+		report_tell(style, true, "signatures", "sign the modules with a key of this machine: "
+			    "mokutil --import KEY.der, and scripts/sign-file of the kernel's headers",
+			    "this kernel loads signed modules only");
 	if (read_text(text, sizeof(text), "/sys/kernel/security/lockdown") &&
 	    !strstr(text, "[none]"))
-		tell(style, true, "lockdown", NULL, "the kernel is locked down (%.60s): kgdboc "
-		     "and unsigned modules are refused", text);
+		report_tell(style, true, "lockdown", "sign the modules; for kgdboc, boot without "
+			    "lockdown= and with Secure Boot off", "the kernel is locked down (%.60s): "
+			    "kgdboc and unsigned modules are refused", text);
 }
 
 static void look_at_mounts(struct report_style *style)
@@ -326,8 +348,8 @@ static void look_at_mounts(struct report_style *style)
 	struct statfs info;
 
 	if (statfs("/dev/pts", &info) || info.f_type != DEVPTS_MAGIC)
-		tell(style, true, "/dev/pts", "mount -t devpts devpts /dev/pts",
-		     "it is not mounted, so exec -t and shell have no terminal");
+		report_tell(style, true, "/dev/pts", "mount -t devpts devpts /dev/pts",
+			    "it is not mounted, so exec -t and shell have no terminal");
 }
 
 /**

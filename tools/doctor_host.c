@@ -5,7 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -15,19 +16,6 @@
 #include "guests.h"
 
 #define MONITOR_TIMEOUT_MS 2000
-
-static void __attribute__((format(printf, 5, 6)))
-tell(struct report_style *style, bool bad, const char *about, const char *mend,
-     const char *format, ...)
-{
-	char text[2048];
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	report_finding(style, bad, about, text, mend);
-}
 
 static bool in_path(const char *program)
 {
@@ -77,30 +65,30 @@ static void look_at_kvm(struct report_style *style)
 	char verdict[16];
 
 	if (access("/dev/kvm", F_OK))
-		tell(style, false, "kvm", NULL, "there is none (no /dev/kvm): guests run under "
-		     "TCG, several times slower");
+		report_tell(style, false, "kvm", NULL, "there is none (no /dev/kvm): guests run under "
+			    "TCG, several times slower");
 	else if (access("/dev/kvm", R_OK | W_OK))
-		tell(style, true, "kvm", "usermod -aG kvm YOUR-NAME, and log in again",
-		     "you may not use /dev/kvm, so guests run under TCG, several times slower");
+		report_tell(style, true, "kvm", "usermod -aG kvm YOUR-NAME, and log in again",
+			    "you may not use /dev/kvm, so guests run under TCG, several times slower");
 	else if (!kvm_verdict(verdict, sizeof(verdict)))
-		tell(style, false, "kvm", NULL, "/dev/kvm is there; whether it boots a guest is "
-		     "tried when scripts/guest starts the first one");
+		report_tell(style, false, "kvm", NULL, "/dev/kvm is there; whether it boots a guest is "
+			    "tried when scripts/guest starts the first one");
 	else if (!strcmp(verdict, "kvm"))
-		tell(style, false, "kvm", NULL, "works: a guest was booted with it");
+		report_tell(style, false, "kvm", NULL, "works: a guest was booted with it");
 	else
-		tell(style, true, "kvm", "if this is a virtual machine, let its host allow "
-		     "nesting (kvm_intel nested=1, -cpu host); then remove the kvm-verdict file "
-		     "of the cache", "/dev/kvm is there, but no guest boots with it; guests run "
-		     "under TCG, several times slower");
+		report_tell(style, true, "kvm", "if this is a virtual machine, let its host allow "
+			    "nesting (kvm_intel nested=1, -cpu host); then remove the kvm-verdict file "
+			    "of the cache", "/dev/kvm is there, but no guest boots with it; guests run "
+			    "under TCG, several times slower");
 }
 
 static void look_at_qemu(struct report_style *style)
 {
 	if (in_path("qemu-system-x86_64"))
-		tell(style, false, "qemu", NULL, "qemu-system-x86_64 is installed");
+		report_tell(style, false, "qemu", NULL, "qemu-system-x86_64 is installed");
 	else
-		tell(style, true, "qemu", "apt-get install qemu-system-x86",
-		     "there is no qemu-system-x86_64");
+		report_tell(style, true, "qemu", "apt-get install qemu-system-x86",
+			    "there is no qemu-system-x86_64");
 }
 
 /* Another portside command has the guest: its lock file says which. */
@@ -117,8 +105,8 @@ static void look_at_lock(struct report_style *style, const struct guest *guest)
 	if (flock(fd, LOCK_SH | LOCK_NB) && errno == EWOULDBLOCK) {
 		count = read(fd, user, sizeof(user) - 1);
 		user[count > 0 ? count : 0] = '\0';
-		tell(style, true, guest->name, "wait for it, or give your command --wait",
-		     "its agent serves another host command: %s", user);
+		report_tell(style, true, guest->name, "wait for it, or give your command --wait",
+			    "its agent serves another host command: %s", user);
 	}
 	close(fd);
 }
@@ -133,33 +121,66 @@ static void look_at_monitor(struct report_style *style, const struct guest *gues
 
 	snprintf(path, sizeof(path), "%s/qmp.sock", guest->directory);
 	if (qmp_open(&qmp, path, MONITOR_TIMEOUT_MS, &failure)) {
-		tell(style, false, guest->name, NULL, "%s", failure.text);
+		report_tell(style, false, guest->name, NULL, "%s", failure.text);
 		return;
 	}
-	if (!machine_ask(&machine, &qmp, &failure))
-		for (size_t i = 0; i < machine.device_count; i++) {
-			const struct device *device = &machine.devices[i];
+	if (machine_ask(&machine, &qmp, &failure))
+		report_tell(style, false, guest->name, NULL, "%s", failure.text);
+	for (size_t i = 0; i < machine.device_count; i++) {
+		const struct device *device = &machine.devices[i];
 
-			if (!device->chardev[0])
-				tell(style, true, guest->name, "give the -device chardev=ID",
-				     "%s %s has no chardev: nothing can be sent to it",
-				     device->type, device->name);
-		}
+		if (!device->chardev[0])
+			report_tell(style, true, guest->name, "give the -device chardev=ID",
+				    "%s %s has no chardev: nothing can be sent to it", device->type,
+				    device->name);
+	}
 	qmp_close(&qmp);
 	machine_free(&machine);
+}
+
+/* scripts/guest makes the folder, packs an image, then starts QEMU. */
+static int starter_of(const struct guest *guest)
+{
+	char path[PATH_SIZE + 16];
+	int process = 0;
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/watcher", guest->directory);
+	file = guest->process ? NULL : fopen(path, "re");
+	if (file && fscanf(file, "%d", &process) != 1)
+		process = 0;
+	if (file)
+		fclose(file);
+	return process > 0 && (!kill(process, 0) || errno == EPERM) ? process : 0;
+}
+
+/* A folder name for a shell: it may hold quotes. */
+static void removal_of(const char *directory, char *out, size_t size)
+{
+	size_t used = snprintf(out, size, "rm -r '");
+
+	for (; *directory && used + 8 < size; directory++)
+		used += snprintf(out + used, size - used, "%s", *directory == '\'' ? "'\\''" :
+				 (char[]){ *directory, '\0' });
+	snprintf(out + used, size - used, "'");
 }
 
 static void look_at_guest(struct report_style *style, const struct guest *guest)
 {
 	char mend[PATH_SIZE + 16];
+	int starter = starter_of(guest);
 
-	if (!guest->running) {
-		snprintf(mend, sizeof(mend), "rm -r '%s'", guest->directory);
-		tell(style, true, guest->name, mend, "its folder is there, but its QEMU has "
-		     "ended (process %d)", guest->process);
+	if (starter) {
+		report_tell(style, false, guest->name, NULL, "is being started (process %d)", starter);
 		return;
 	}
-	tell(style, false, guest->name, NULL, "running, process %d", guest->process);
+	if (!guest->running) {
+		removal_of(guest->directory, mend, sizeof(mend));
+		report_tell(style, true, guest->name, mend, "its folder is there, but its QEMU has "
+			    "ended (process %d)", guest->process);
+		return;
+	}
+	report_tell(style, false, guest->name, NULL, "running, process %d", guest->process);
 	look_at_lock(style, guest);
 	look_at_monitor(style, guest);
 }
@@ -181,6 +202,6 @@ void doctor_host(struct report_style *style, const char *run)
 	for (size_t i = 0; i < count; i++)
 		look_at_guest(style, &guests[i]);
 	if (!count)
-		tell(style, false, "guests", NULL, "none is running (looked in %s)", run);
+		report_tell(style, false, "guests", NULL, "none is running (looked in %s)", run);
 	free(guests);
 }

@@ -65,3 +65,36 @@ int options_take(const struct subcommand *self, struct common_options *options, 
 		return program_usage(self, NULL);
 	}
 }
+
+/**
+ * options_read_here() - all options of a command that has, beside the common ones, --here
+ * @self: the command, for its help
+ * @options: receives the common ones
+ * @here: receives whether --here was said
+ * @argc: as main() has them
+ * @argv: as main() has them; nothing but options is allowed
+ *
+ * Return: STATUS_OK or STATUS_USAGE.
+ */
+int options_read_here(const struct subcommand *self, struct common_options *options, bool *here,
+		      int argc, char **argv)
+{
+	static const struct option known[] = {
+		COMMON_OPTIONS,
+		{ "here", no_argument, NULL, OPTION_OWN },
+		{ 0 },
+	};
+	int option, status = STATUS_OK;
+
+	options_default(options);
+	*here = false;
+	while ((option = getopt_long(argc, argv, COMMON_LETTERS, known, NULL)) != -1) {
+		if (option == OPTION_OWN)
+			*here = true;
+		else
+			status = options_take(self, options, option);
+		if (status)
+			return status;
+	}
+	return optind < argc ? program_usage(self, "an argument too many") : STATUS_OK;
+}

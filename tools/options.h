@@ -56,6 +56,8 @@ enum {
 	"      --json         print JSON, one object a line\n"
 
 void options_default(struct common_options *options);
+int options_read_here(const struct subcommand *self, struct common_options *options, bool *here,
+		      int argc, char **argv);
 int options_take(const struct subcommand *self, struct common_options *options, int option);
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How check and doctor tell what they found. Colours on a terminal only. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -66,6 +67,26 @@ void report_finding(struct report_style *style, bool bad, const char *about, con
 	       style->guest ? ": " : "", subject, what);
 	if (how[0])
 		printf("    to mend it: %s\n", how);
+}
+
+/**
+ * report_tell() - tell one, in words that are put together
+ * @style: how; counts it
+ * @bad: something is missing or wrong
+ * @about: what it is about
+ * @mend: the command that mends it, or NULL
+ * @format: what was found, as for printf()
+ */
+void report_tell(struct report_style *style, bool bad, const char *about, const char *mend,
+		 const char *format, ...)
+{
+	char text[2048];
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	report_finding(style, bad, about, text, mend);
 }
 
 /**

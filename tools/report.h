@@ -24,6 +24,9 @@ struct report_style {
 
 void report_finding(struct report_style *style, bool bad, const char *about, const char *text,
 		    const char *mend);
+void __attribute__((format(printf, 5, 6)))
+report_tell(struct report_style *style, bool bad, const char *about, const char *mend,
+	    const char *format, ...);
 int report_end(const struct report_style *style, const char *what);
 
 #endif
