@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """The manual pages, the completions and --help say the same, and what they say
 is what the program takes and what the modules have."""
+import os
 import re
+import shutil
 import subprocess
 
+import pexpect
 import pytest
 
-from conftest import HOST_PROGRAM, TOP
+from conftest import HOST_PROGRAM, LIMIT, TOP
 
 BUILT = TOP / "build" / "bin" / "portside"
 
@@ -41,9 +44,12 @@ def options_of_source(command):
     name = {"shell": "exec", "shutdown": "power", "reboot": "power"}.get(command, command)
     sources = (TOP / "tools" / f"cmd_{name}.c").read_text()
     found = set(re.findall(r'\{ "([a-z-]+)", (?:required|no)_argument', sources))
-    if "COMMON_OPTIONS" in sources or name in ("put", "get"):
+    if re.search("COMMON_OPTIONS|options_read_here", sources) or name in ("put", "get"):
         found |= set(re.findall(r'\{ "([a-z-]+)", (?:required|no)_argument',
                                 (TOP / "tools" / "options.h").read_text()))
+    if "options_read_here(" in sources:
+        found |= set(re.findall(r'\{ "([a-z-]+)", (?:required|no)_argument',
+                                (TOP / "tools" / "options.c").read_text()))
     if name in ("put", "get"):
         found |= set(re.findall(r'\{ "([a-z-]+)", (?:required|no)_argument',
                                 (TOP / "tools" / "transfer.c").read_text()))
@@ -66,7 +72,7 @@ def test_the_manual_and_the_completions_have_the_options_of_help(command, genera
     words = re.sub(r"\\f[BIR]", "", section).replace("\\-", "-")
     in_manual = set(re.findall(r"(?:^\.B |, )(--?[a-zA-Z][a-z-]*)", words, re.M))
     assert in_manual == wanted
-    bash = re.search(rf"^\s*{command}\) COMPREPLY=.*-W \"([^\"]*)\"", generated["bash"], re.M)[1]
+    bash = re.search(rf"^\s*{command}\) _portside_words \"([^\"]*)\"", generated["bash"], re.M)[1]
     assert set(bash.split()) - {"--help"} == wanted
     zsh = re.search(rf"^\t{command}\)\n(.*?);;", generated["zsh"], re.M | re.S)[1]
     assert set(re.findall(r"'(--?[a-zA-Z][a-z-]*)\[", zsh)) - {"--help"} == wanted
@@ -79,13 +85,80 @@ def test_help_fits_a_screen(command):
     assert max(map(len, lines)) <= 94
 
 
-def test_bash_completion_completes(generated, tmp_path):
-    script = tmp_path / "portside.bash"
-    script.write_text(generated["bash"])
-    done = output("bash", "-c", f". {script}; COMP_WORDS=(portside pu); COMP_CWORD=1; _portside; "
-                  'echo "${COMPREPLY[@]}"; COMP_WORDS=(portside put --no-); COMP_CWORD=2; _portside; '
-                  'echo "${COMPREPLY[@]}"')
-    assert done.splitlines() == ["put", "--no-clobber --no-resume --no-sync"]
+# ---- completion, typed on a terminal ----
+
+class Shell:
+    """An interactive shell without anyone's settings."""
+
+    def __init__(self, words, folder, environment):
+        (folder / "run" / "alpha").mkdir(parents=True)
+        (folder / "a file").write_text("")
+        (folder / "put").mkdir()
+        self.shell = pexpect.spawn(words[0], words[1:], cwd=str(folder), timeout=LIMIT,
+                                   encoding="utf-8", dimensions=(40, 200),
+                                   env={"PATH": os.environ["PATH"], "TERM": "dumb",
+                                        "PORTSIDE_RUN": str(folder / "run"), **environment})
+        self.shell.delaybeforesend = None
+
+    def says(self, line):
+        self.shell.send(f"{line}; echo 'done'-'now'\r")
+        self.shell.expect("done-now\r\n")
+        return self.shell.before
+
+    def typed(self, start, end):
+        """Types the start of a line and a tab; the line must become what is wanted."""
+        self.shell.send("\x15" + start + "\t")
+        self.shell.expect_exact(end)
+        self.shell.send("\x15")
+
+    def try_all(self):
+        self.typed("portside shutd", "shutdown ")
+        self.typed("portside pu", "put ")  # not "put/", though there is such a folder
+        self.typed("portside put --no-c", "--no-clobber ")
+        self.typed("portside exec -g al", "alpha ")
+        self.typed("portside get --digest sha2", "sha256 ")
+        self.typed("portside put a", r"a\ file ")
+
+
+@pytest.fixture
+def bash(generated, tmp_path):
+    (tmp_path / "portside.bash").write_text(generated["bash"])
+    bash = Shell(["bash", "--norc", "--noprofile", "-i"], tmp_path, {"PS1": "> "})
+    bash.says("bind 'set enable-bracketed-paste off'; bind 'set bell-style none'; "
+              ". ./portside.bash; rm portside.bash")
+    yield bash
+    bash.shell.close(force=True)
+
+
+def test_bash_knows_the_completion(bash):
+    assert "complete -o filenames -F _portside portside" in bash.says("complete -p portside")
+
+
+def test_bash_completes_on_a_terminal(bash):
+    bash.try_all()
+
+
+@pytest.fixture
+def zsh(generated, tmp_path):
+    if not shutil.which("zsh"):
+        pytest.skip("no zsh here (scripts/setup package)")
+    (tmp_path / "functions").mkdir()
+    (tmp_path / "functions" / "_portside").write_text(generated["zsh"])
+    zsh = Shell(["zsh", "-f", "-i"], tmp_path,
+                {"FPATH_MORE": str(tmp_path / "functions"), "PS1": "> ", "ZDOTDIR": str(tmp_path)})
+    zsh.says("unsetopt prompt_cr prompt_sp; fpath=($FPATH_MORE $fpath); "
+             "autoload -Uz compinit; compinit -u -D")
+    yield zsh
+    zsh.shell.close(force=True)
+
+
+def test_zsh_knows_the_completion(zsh, tmp_path):
+    output("zsh", "-n", tmp_path / "functions" / "_portside")
+    assert "is _portside" in zsh.says("echo is $_comps[portside]")
+
+
+def test_zsh_completes_on_a_terminal(zsh):
+    zsh.try_all()
 
 
 @pytest.mark.parametrize("module", ["virtio_console", "ftdi_sio", "kgdboc"])
