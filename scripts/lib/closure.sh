@@ -6,7 +6,8 @@
 #
 # Wants: $work (a scratch folder), $release, $modules (lib/modules/RELEASE of
 # the kernel), $ours (the folder of our .ko files), $driver (ours or in-tree),
-# $work/without (modules that softdeps and weakdeps do not bring).
+# $work/without (modules that softdeps and weakdeps do not bring), die() and
+# unpack_module().
 
 # $work/names: NAME<TAB>FILE of every module of this kernel, ours first, and
 # NAME<TAB>builtin. The first line of a name counts.
@@ -81,6 +82,19 @@ closure_step() {
 	done < "$work/step"
 }
 
+# Files of modules to files that every modinfo reads: not all of them unpack.
+closure_plain() {
+	mkdir -p "$work/plain"
+	while read -r closure_file; do
+		closure_unpacked=$work/plain/$(basename "${closure_file%.ko*}").ko
+		case $closure_file in
+		*.ko) closure_unpacked=$closure_file ;;
+		*) unpack_module "$closure_file" "$closure_unpacked" ;;
+		esac
+		printf '%s\0' "$closure_unpacked"
+	done
+}
+
 # The closure of $work/todo into $work/closure: NAME<TAB>FILE|builtin<TAB>WHY.
 closure_run() {
 	closure_index
@@ -89,7 +103,7 @@ closure_run() {
 		closure_step
 		: > "$work/todo"
 		[ -s "$work/new" ] || break
-		tr '\n' '\0' < "$work/new" > "$work/new0"
+		closure_plain < "$work/new" > "$work/new0"
 		xargs -0 modinfo < "$work/new0" | closure_edges > "$work/todo"
 	done
 }
