@@ -12,9 +12,9 @@ DKMS_NAME := portside-$(VERSION)
 
 $(MAN)/portside.1: $(BIN)/portside scripts/manual docs/man/portside.1.in
 	@mkdir -p $(@D)
-	@scripts/manual man > $@
-	@scripts/manual bash > $(MAN)/portside.bash
-	@scripts/manual zsh > $(MAN)/_portside
+	@PORTSIDE=$< scripts/manual man > $@
+	@PORTSIDE=$< scripts/manual bash > $(MAN)/portside.bash
+	@PORTSIDE=$< scripts/manual zsh > $(MAN)/_portside
 
 ##@ Install
 .PHONY: install
@@ -23,37 +23,47 @@ install: modules install-program ## modules to updates/, the program, rules, pag
 	install -m 0644 $(BUILD)/$(INSTALLED_RELEASE)/*.ko $(MODULES_TO)/
 	@packaging/refresh "$(DESTDIR)" "$(INSTALLED_RELEASE)"
 
+# MODE:SOURCE:TARGET below $(PREFIX), all but the modules: the one list that
+# install and uninstall go by.
+INSTALLED := \
+	0755:$(BIN)/portside:bin/portside \
+	0644:udev/60-portside.rules:lib/udev/rules.d/60-portside.rules \
+	0755:udev/portside-links:lib/portside/links \
+	0644:$(MAN)/portside.1:share/man/man1/portside.1 \
+	$(foreach page,$(notdir $(wildcard docs/man/*.4)),0644:docs/man/$(page):share/man/man4/$(page)) \
+	0644:$(MAN)/portside.bash:share/bash-completion/completions/portside \
+	0644:$(MAN)/_portside:share/zsh/vendor-completions/_portside \
+	0644:packaging/portside-agent.service:lib/systemd/system/portside-agent.service \
+	0755:packaging/initramfs-tools/portside:share/initramfs-tools/hooks/portside \
+	0755:packaging/dracut/70portside/module-setup.sh:lib/dracut/modules.d/70portside/module-setup.sh \
+	0644:packaging/dracut/70portside/portside.conf:lib/dracut/modules.d/70portside/portside.conf \
+	0644:packaging/mkinitcpio/portside:lib/initcpio/install/portside
+INSTALLED_PATHS = $(foreach entry,$(INSTALLED),$(PREFIX)/$(word 3,$(subst :, ,$(entry))))
+
 .PHONY: install-program
 install-program: $(BIN)/portside $(MAN)/portside.1
-	install -D -m 0755 $(BIN)/portside $(DESTDIR)$(PREFIX)/bin/portside
-	install -D -m 0644 udev/60-portside.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/60-portside.rules
-	install -D -m 0755 udev/portside-links $(DESTDIR)$(PREFIX)/lib/portside/links
-	install -D -m 0644 $(MAN)/portside.1 $(DESTDIR)$(PREFIX)/share/man/man1/portside.1
-	install -d $(DESTDIR)$(PREFIX)/share/man/man4
-	install -m 0644 docs/man/*.4 $(DESTDIR)$(PREFIX)/share/man/man4/
-	install -D -m 0644 $(MAN)/portside.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/portside
-	install -D -m 0644 $(MAN)/_portside $(DESTDIR)$(PREFIX)/share/zsh/vendor-completions/_portside
-	install -D -m 0644 packaging/portside-agent.service \
-		$(DESTDIR)$(PREFIX)/lib/systemd/system/portside-agent.service
-	install -D -m 0755 packaging/initramfs-tools/portside \
-		$(DESTDIR)$(PREFIX)/share/initramfs-tools/hooks/portside
-	install -D -m 0755 packaging/dracut/70portside/module-setup.sh \
-		$(DESTDIR)$(PREFIX)/lib/dracut/modules.d/70portside/module-setup.sh
-	install -m 0644 packaging/dracut/70portside/portside.conf \
-		$(DESTDIR)$(PREFIX)/lib/dracut/modules.d/70portside/portside.conf
-	install -D -m 0644 packaging/mkinitcpio/portside \
-		$(DESTDIR)$(PREFIX)/lib/initcpio/install/portside
+	@set -e; for entry in $(INSTALLED); do \
+		mode=$${entry%%:*} rest=$${entry#*:}; \
+		echo "install $(DESTDIR)$(PREFIX)/$${rest#*:}"; \
+		install -D -m $$mode $${rest%%:*} "$(DESTDIR)$(PREFIX)/$${rest#*:}"; \
+	done
 
+# Folders go when nothing else is in them: ours everywhere, all others only
+# where install was told to stage.
 .PHONY: uninstall
 uninstall: ## take out what install put in (same DESTDIR=, KVER=)
 	rm -f $(foreach module,virtio_console ftdi_sio kgdboc,$(MODULES_TO)/$(module).ko)
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,bin/portside lib/udev/rules.d/60-portside.rules \
-		share/man/man1/portside.1 share/bash-completion/completions/portside \
-		$(patsubst docs/man/%,share/man/man4/%,$(wildcard docs/man/*.4)) \
-		share/zsh/vendor-completions/_portside lib/systemd/system/portside-agent.service \
-		share/initramfs-tools/hooks/portside lib/initcpio/install/portside)
-	rm -rf $(DESTDIR)$(PREFIX)/lib/dracut/modules.d/70portside $(DESTDIR)$(PREFIX)/lib/portside
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED_PATHS))
+	@if [ -z "$(DESTDIR)" ]; then \
+		for folder in $(MODULES_TO) $(PREFIX)/lib/portside $(PREFIX)/lib/dracut/modules.d/70portside; do \
+			[ ! -d $$folder ] || rmdir --ignore-fail-on-non-empty $$folder; \
+		done; \
+	else \
+		cd "$(DESTDIR)" && for path in $(INSTALLED_PATHS) $(MODULES_TO:$(DESTDIR)%=%)/module; do \
+			folder=$${path%/*}; \
+			[ ! -d ".$$folder" ] || rmdir -p --ignore-fail-on-non-empty "$${folder#/}"; \
+		done; \
+	fi
 	@packaging/refresh "$(DESTDIR)" "$(INSTALLED_RELEASE)"
 
 # What compiling the modules needs, and nothing else.

@@ -5,6 +5,7 @@
 include tests/unit/build.mk
 include tests/vm/build.mk
 include tests/images/build.mk
+include tests/packaging/build.mk
 include tests/lint.mk
 include tests/fuzz/build.mk
 include tests/bench/build.mk

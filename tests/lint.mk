@@ -3,7 +3,8 @@
 
 LINT_SH := scripts/guest scripts/kernel scripts/mkinitramfs scripts/modules scripts/setup \
 	scripts/manual initramfs/event initramfs/init initramfs/shell initramfs/supervise \
-	udev/portside-links packaging/refresh packaging/initramfs-tools/portside
+	udev/portside-links packaging/refresh packaging/initramfs-tools/portside \
+	packaging/dracut/70portside/module-setup.sh packaging/mkinitcpio/portside
 LINT_EXTRA_SH = $(shell grep -lE '^\#!/bin/(ba)?sh' $(filter-out $(LINT_SH),$(wildcard scripts/*)) 2> /dev/null)
 # What takes the place of the host's files in the guest's program.
 LINT_GUEST_C := tools/cmd_here.c tools/main_guest.c tools/login_shell_minimal.c

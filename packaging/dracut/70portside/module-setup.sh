@@ -13,10 +13,11 @@ depends() {
 installkernel() {
 	hostonly='' instmods virtio_console ftdi_sio virtio_pci virtio_mmio xhci_pci
 	# No fault where this kernel has none.
-	hostonly='' instmods -s -o kgdboc
+	hostonly='' instmods -s kgdboc
 }
 
 install() {
 	inst_rules 60-portside.rules
+	# shellcheck disable=SC2154 # dracut sets it
 	inst_simple "$moddir/portside.conf" /etc/modules-load.d/portside.conf
 }
