@@ -156,9 +156,9 @@ def install_debs(root, packages):
     return root.run("apt-get install -y --no-install-recommends /root/*.deb")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def installed(new_root, packages):
-    """A Debian with both packages, installed by apt without a network."""
+    """A Debian with both packages, installed by apt without a network; for looking at only."""
     root = new_root("debs")
     root.log = install_debs(root, packages)
     return root
