@@ -179,7 +179,8 @@ def test_the_mkinitcpio_hook_names_modules_and_files_that_install_brings(tmp_pat
     run("bash", "-n", hook)
     said = run("bash", "-euc", f"""
         add_module() {{ echo "module $1"; }}
-        add_file() {{ echo "file $1"; }}
+        add_file() {{ echo "file $1"; mkdir -p "$BUILDROOT${{1%/*}}"; cp udev/60-portside.rules "$BUILDROOT$1"; }}
+        BUILDROOT={tmp_path}
         . {hook}
         build
         help""").splitlines()

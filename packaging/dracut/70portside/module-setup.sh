@@ -18,6 +18,10 @@ installkernel() {
 
 install() {
 	inst_rules 60-portside.rules
+	# Untagged: of a port that systemd has from the image it would not start the
+	# agent after the switch of roots. udev tags it there.
 	# shellcheck disable=SC2154 # dracut sets it
+	find "$initdir" -name 60-portside.rules -exec sed -i 's/, TAG+="systemd"//' {} +
+	# shellcheck disable=SC2154 # and this
 	inst_simple "$moddir/portside.conf" /etc/modules-load.d/portside.conf
 }
