@@ -103,6 +103,7 @@ static struct irq_work break_work = IRQ_WORK_INIT_HARD(irq_break);
 static void io_pre_exception(void)
 {
 	stops++;
+	kgdboc_line_hush(line, true);
 	looked_ns = ktime_get_mono_fast_ns();
 	absent_ns = 0;
 	kgdboc_stub_stopped(&stub);
@@ -117,6 +118,7 @@ static void io_post_exception(void)
 	u8 byte;
 
 	send_out();
+	kgdboc_line_hush(line, false);
 	if (!kgdb_connected)
 		module_put(THIS_MODULE);
 	kgdboc_screen_leave();

@@ -151,6 +151,19 @@ void kgdboc_line_unwatch(struct kgdboc_line *line)
 }
 
 /**
+ * kgdboc_line_hush - interrupts of the line off while the kernel stands
+ * @line: the line, open
+ * @stands: the kernel has just stopped; false: it is about to run on
+ *
+ * Context: any, the debugger's.
+ */
+void kgdboc_line_hush(struct kgdboc_line *line, bool stands)
+{
+	if (line->watched && line->ops->hush)
+		line->ops->hush(line, stands);
+}
+
+/**
  * kgdboc_line_host_present - is somebody at the host's end
  * @line: the line, open
  *

@@ -6,7 +6,7 @@
  *  - open, close, watch and unwatch run in process context under the module's
  *    mutex and may sleep. Whatever the other calls will need, memory, mappings,
  *    interrupts, is taken in open.
- *  - read, write, flush and host_present belong to the debugger: one CPU at a
+ *  - read, write, flush, hush and host_present belong to the debugger: one CPU at a
  *    time, which the core sees to. They run in any context, also in an NMI, with
  *    any other CPU stopped at any instruction. They take no lock that code
  *    outside the line takes, allocate nothing, print nothing and never wait for
@@ -44,6 +44,12 @@ struct kgdboc_line_ops {
 	size_t (*write)(struct kgdboc_line *line, const u8 *buf, size_t len);
 	/* What was written goes out now: call it once a packet. May be NULL. */
 	void (*flush)(struct kgdboc_line *line);
+	/*
+	 * The kernel stands: input calls for no interrupt, which would be taken at
+	 * the next step; or it runs on, and what has come meanwhile calls. May be
+	 * NULL.
+	 */
+	void (*hush)(struct kgdboc_line *line, bool stands);
 	/* Somebody is at the host's end. NULL: the line cannot know. */
 	bool (*host_present)(struct kgdboc_line *line);
 	/*
@@ -75,6 +81,7 @@ int kgdboc_line_open(struct kgdboc_line *line, const struct kgdboc_config *confi
 void kgdboc_line_close(struct kgdboc_line *line);
 int kgdboc_line_watch(struct kgdboc_line *line);
 void kgdboc_line_unwatch(struct kgdboc_line *line);
+void kgdboc_line_hush(struct kgdboc_line *line, bool stands);
 bool kgdboc_line_host_present(struct kgdboc_line *line);
 
 bool kgdboc_uart_serves(const struct kgdboc_config *config);

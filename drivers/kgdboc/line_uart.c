@@ -34,6 +34,7 @@ struct uart {
 	struct uart_port *tty;	/* of the serial core, or NULL */
 	u8 fifo_control;
 	u8 saved_ier;
+	u8 running_ier;		/* while the kernel stands: what it had */
 	u8 saved_lcr;
 	u8 saved_mcr;
 	bool stalled;		/* the last write waited in vain */
@@ -301,6 +302,15 @@ static size_t uart_write(struct kgdboc_line *line, const u8 *buf, size_t len)
 	return done;
 }
 
+static void uart_hush(struct kgdboc_line *line, bool stands)
+{
+	struct uart *uart = line->data;
+
+	if (stands)
+		uart->running_ier = uart_in(uart, UART_IER);
+	uart_out(uart, UART_IER, stands ? 0 : uart->running_ier);
+}
+
 /* ---- break-in ---- */
 
 static irqreturn_t uart_interrupt(int irq, void *data)
@@ -354,6 +364,7 @@ const struct kgdboc_line_ops kgdboc_line_uart = {
 	.close = uart_close,
 	.read = uart_read,
 	.write = uart_write,
+	.hush = uart_hush,
 	.watch = uart_watch,
 	.unwatch = uart_unwatch,
 };

@@ -61,6 +61,11 @@ static void vport_flush(struct kgdboc_line *line)
 	api->kick(line->data);
 }
 
+static void vport_hush(struct kgdboc_line *line, bool stands)
+{
+	api->hush(line->data, stands);
+}
+
 static bool vport_host_present(struct kgdboc_line *line)
 {
 	return api->host_connected(line->data);
@@ -88,6 +93,7 @@ const struct kgdboc_line_ops kgdboc_line_vport = {
 	.read = vport_read,
 	.write = vport_write,
 	.flush = vport_flush,
+	.hush = vport_hush,
 	.host_present = vport_host_present,
 	.watch = vport_watch,
 	.unwatch = vport_unwatch,

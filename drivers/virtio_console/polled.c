@@ -12,6 +12,7 @@
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/io.h>
+#include <linux/irq_work.h>
 #include <linux/rcupdate.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -36,6 +37,7 @@ struct vcon_polled {
 	struct virtqueue *tx_vq;
 	vcon_polled_input_fn input;
 	void *input_data;
+	struct irq_work look;	/* at what has come while the kernel stood */
 	/* for the debugger, while live */
 	struct vcon_rxbuf *reading;
 	u16 taken;		/* receive buffers taken from the ring, ever */
@@ -125,6 +127,15 @@ void vcon_polled_arrived(struct vcon_slot *slot)
 			n++;
 		}
 	}
+}
+
+static void polled_look(struct irq_work *work)
+{
+	struct vcon_polled *polled = container_of(work, struct vcon_polled, look);
+
+	rcu_read_lock();
+	vcon_polled_arrived(polled->port->slot);
+	rcu_read_unlock();
 }
 
 /* ---- for the debugger ---- */
@@ -305,6 +316,22 @@ static bool polled_host_connected(struct vcon_polled *polled)
 	return connected;
 }
 
+/*
+ * A callback that was made and not taken leaves the queue as if it were off
+ * already: enabled first, it can be switched off.
+ */
+static void polled_hush(struct vcon_polled *polled, bool stands)
+{
+	if (!READ_ONCE(polled->live))
+		return;
+	if (stands) {
+		virtqueue_enable_cb_prepare(polled->rx_vq);
+		virtqueue_disable_cb(polled->rx_vq);
+	} else if (!virtqueue_enable_cb(polled->rx_vq)) {
+		irq_work_queue(&polled->look);
+	}
+}
+
 /* ---- changing hands ---- */
 
 /* Takes the queues from the slot, whose receive buffers are posted. */
@@ -453,6 +480,7 @@ static struct vcon_polled *polled_claim(const char *name)
 	if (!polled)
 		goto put;
 	INIT_LIST_HEAD(&polled->spare);
+	polled->look = IRQ_WORK_INIT_HARD(polled_look);
 	polled->port = port;
 	err = alloc_buffers(polled);
 	if (!err) {
@@ -487,6 +515,7 @@ static void polled_release(struct vcon_polled *polled)
 	}
 	mutex_unlock(&port->open_mutex);
 	synchronize_rcu();
+	irq_work_sync(&polled->look);
 	free_buffers(polled);
 	kfree(polled);
 	vcon_port_put(port);
@@ -510,6 +539,7 @@ const struct vcon_polled_api vcon_polled_api = {
 	.get = polled_get,
 	.put = polled_put,
 	.kick = polled_kick,
+	.hush = polled_hush,
 	.host_connected = polled_host_connected,
 };
 EXPORT_SYMBOL_GPL(vcon_polled_api);

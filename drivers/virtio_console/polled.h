@@ -31,6 +31,8 @@ struct vcon_polled_api {
 	size_t (*get)(struct vcon_polled *polled, u8 *buf, size_t len);
 	size_t (*put)(struct vcon_polled *polled, const u8 *buf, size_t len);
 	void (*kick)(struct vcon_polled *polled);
+	/* No interrupt for input while the kernel stands; what came meanwhile calls then. */
+	void (*hush)(struct vcon_polled *polled, bool stands);
 	bool (*host_connected)(struct vcon_polled *polled);
 };
 

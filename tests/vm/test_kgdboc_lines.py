@@ -73,6 +73,32 @@ def test_ctrl_c_stops_the_running_kernel(guest, gdb):
     assert "SIGTRAP" in gdb.interrupt()
 
 
+STOP = re.compile(rb"\$[ST][0-9a-f]{2}[^#]*#[0-9a-f]{2}")
+
+
+def wait_for_stop(session):
+    answer = b""
+    while not STOP.search(answer):
+        more = session.recv(4096)
+        assert more, answer
+        answer += more
+
+
+def test_a_ctrl_c_close_behind_a_continue_is_not_lost(guest, line):
+    """It comes before the kernel runs, or just after."""
+    with guest.socket(line) as session:
+        session.settimeout(120)
+        session.sendall(b"$?#3f")
+        wait_for_stop(session)
+        for _ in range(30):
+            session.sendall(b"+$c#63")
+            session.sendall(b"\x03")
+            wait_for_stop(session)
+        session.sendall(b"+$D#44")
+        session.recv(1)
+        guest.check("true")
+
+
 def test_memory_is_read_as_it_is(guest, gdb):
     assert "Linux version" in gdb("x/s linux_banner")
     # In pieces of any size the same bytes.

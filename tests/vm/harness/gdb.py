@@ -4,6 +4,7 @@ from `portside symbols`."""
 
 import re
 import subprocess
+import time
 from pathlib import Path
 
 import pexpect
@@ -57,7 +58,9 @@ class Gdb:
             self("set " + setting)
         if symbols:
             self(f"file {symbols}")
+        before = time.monotonic()
         self.attached = self(f"target remote {guest.run_folder}/{line}")
+        self.attach_seconds = time.monotonic() - before
 
     def __call__(self, command, limit=-1):
         """What a command prints."""
