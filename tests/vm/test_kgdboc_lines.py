@@ -2,6 +2,7 @@
 """gdb sessions with a kernel that has CONFIG_KGDB, over a UART and a virtio port."""
 
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -85,13 +86,16 @@ def wait_for_stop(session):
 
 
 def test_a_ctrl_c_close_behind_a_continue_is_not_lost(guest, line):
-    """It comes before the kernel runs, or just after."""
+    """It comes before the kernel runs, while it leaves the debugger, or just after."""
     with guest.socket(line) as session:
         session.settimeout(120)
         session.sendall(b"$?#3f")
         wait_for_stop(session)
-        for _ in range(30):
+        for turn in range(120):
             session.sendall(b"+$c#63")
+            later = time.perf_counter() + turn * 10e-6
+            while time.perf_counter() < later:
+                pass
             session.sendall(b"\x03")
             wait_for_stop(session)
         session.sendall(b"+$D#44")
