@@ -3,6 +3,7 @@
 kernel, the same QEMU process, only the module changes."""
 
 import lzma
+import os
 import select
 import subprocess
 import sys
@@ -143,6 +144,12 @@ class Rig:
         if self.ports:
             self.nodes = wait_ports(self.guest, *self.ports)
         return after - before
+
+    def main_loop_seconds(self):
+        """Processor time that QEMU's main loop has used: it handles every queue."""
+        pid = int((self.guest.run_folder / "pid").read_text())
+        fields = Path(f"/proc/{pid}/task/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def load(self, *arguments, program="portload"):
         """Runs a load program in the guest; its figures."""

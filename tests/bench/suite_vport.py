@@ -65,7 +65,11 @@ def run(table, kernel, rounds, quick):
                 arguments = [way, size, total, *rig.nodes[:lines]]
                 if index == 0:
                     rig.load("-v", way, size, MB, *rig.nodes[:lines])
+                before = rig.main_loop_seconds()
                 figures = rig.load("-c", 120, *arguments)
+                busy = (rig.main_loop_seconds() - before) / figures["seconds"]
+                table.row(key + ": QEMU's main loop busy", "%", higher=False,
+                          group="main loop").add(who, 100 * busy)
                 cpu_aim = 2 if way == "read" and size >= 4096 and lines == 1 else None
                 note_stream(table, key, who, figures, aim, cpu_aim)
                 if index == 0 and lines == 1:

@@ -178,15 +178,22 @@ def test_next_over_a_long_function_is_a_few_packets(guest, gdb):
     assert packets < 30, packets
 
 
+def test_steps_lead_out_of_an_interrupt(gdb):
+    """The stop is in one, and returns to the idle loop or to whatever it interrupted."""
+    gdb("stepi 500")
+    assert re.search(r"0x[0-9a-f]+ in |^\w+ \(", gdb("stepi"))
+
+
 def test_a_breakpoint_in_a_module_goes_with_it(guest, gdb):
     gdb.send("continue")
+    call = "ip link set dummy0 up && echo 0 > /sys/class/net/dummy0/carrier"
     guest.check("modprobe dummy")
-    address = guest.check("awk '$3 == \"dummy_get_stats64\" { print $1 }' /proc/kallsyms")
+    address = guest.check("awk '$3 == \"dummy_change_carrier\" { print $1 }' /proc/kallsyms")
     gdb.interrupt()
     gdb("set breakpoint always-inserted on")
     gdb(f"break *0x{address}")
     gdb.send("continue")
-    guest.run_and_forget("cat /proc/net/dev > /dev/null")
+    guest.run_and_forget(call)
     assert address in gdb.answer()
     gdb.send("continue")
     guest.check("true")
@@ -194,7 +201,7 @@ def test_a_breakpoint_in_a_module_goes_with_it(guest, gdb):
     gdb.interrupt()
     assert f"breakpoint {address}" not in gdb("monitor stats")
     gdb.send("continue")
-    guest.check("modprobe dummy && cat /proc/net/dev > /dev/null && rmmod dummy")
+    guest.check(f"modprobe dummy && {call} && rmmod dummy")
     gdb.interrupt()
     gdb("delete")
     gdb("set breakpoint always-inserted off")

@@ -23,7 +23,8 @@ enum insn {
 	INSN_CLI,
 	INSN_STI,
 	INSN_HLT,
-	INSN_RETURN,		/* to another context: iret, sysret, sysexit */
+	INSN_IRET,
+	INSN_TO_USER,		/* sysret, sysexit */
 };
 
 #define REG(number, field)	[number] = offsetof(struct pt_regs, field) + 1
@@ -222,9 +223,9 @@ static enum insn classify(unsigned long ip)
 	case 0xf4:
 		return INSN_HLT;
 	case 0xcf:
-		return INSN_RETURN;
+		return INSN_IRET;
 	case 0x0f:
-		return bytes[i + 1] == 0x07 || bytes[i + 1] == 0x35 ? INSN_RETURN : INSN_PLAIN;
+		return bytes[i + 1] == 0x07 || bytes[i + 1] == 0x35 ? INSN_TO_USER : INSN_PLAIN;
 	}
 	return INSN_PLAIN;
 }
@@ -260,6 +261,15 @@ unsigned int own_step_emulate(struct own_cpu *cpu)
 	return 1;
 }
 
+/* The code segment that an iret will return to stands behind the address. */
+static bool iret_stays_in_kernel(struct pt_regs *regs)
+{
+	unsigned long cs;
+
+	return !copy_from_kernel_nofault(&cs, (void *)(regs->sp + sizeof(cs)), sizeof(cs)) &&
+	       !(cs & 3);
+}
+
 /**
  * own_step_begin - prepare a CPU for a step
  * @cpu: the CPU, parked or the owner
@@ -273,7 +283,8 @@ bool own_step_begin(struct own_cpu *cpu)
 	if (!regs || user_mode(regs))
 		return false;
 	cpu->step_insn = classify(regs->ip);
-	if (cpu->step_insn == INSN_RETURN)
+	if (cpu->step_insn == INSN_TO_USER ||
+	    (cpu->step_insn == INSN_IRET && !iret_stays_in_kernel(regs)))
 		return false;
 	cpu->step_if = regs->flags & X86_EFLAGS_IF;
 	/* An access to user memory may have to sleep for its page. */
@@ -303,7 +314,8 @@ void own_step_end(struct own_cpu *cpu)
 	struct pt_regs *regs = cpu->regs;
 
 	regs->flags &= ~X86_EFLAGS_TF;
-	if (cpu->step_insn == INSN_POPF)
+	/* They have brought flags of their own. */
+	if (cpu->step_insn == INSN_POPF || cpu->step_insn == INSN_IRET)
 		return;
 	if (cpu->step_insn == INSN_PUSHF)
 		put_pushed_flags_right(cpu);
