@@ -21,7 +21,8 @@ install() {
 	# Untagged: of a port that systemd has from the image it would not start the
 	# agent after the switch of roots. udev tags it there.
 	# shellcheck disable=SC2154 # dracut sets it
-	find "$initdir" -name 60-portside.rules -exec sed -i 's/, TAG+="systemd"//' {} +
+	find "$initdir" \( -name 60-portside.rules -o -name 99-systemd.rules \) -exec sed -i \
+		-e '/virtio-ports/s/, TAG+="systemd"//' -e '/^KERNEL=="vport/d' {} +
 	# shellcheck disable=SC2154 # and this
 	inst_simple "$moddir/portside.conf" /etc/modules-load.d/portside.conf
 }
