@@ -186,6 +186,19 @@ void own_quiet_begin(void);
 void own_quiet_end(void);
 void own_quiet_cpu(void);
 
+/*
+ * A turn of a loop that may last for a session. QEMU's emulation leaves its
+ * generated code at each pause, and takes the lock that its devices need when an
+ * interrupt is pending, which there always is in a stop: a pause now and then.
+ */
+static inline void own_wait_a_turn(unsigned int *turn)
+{
+	if (++*turn % 1024)
+		barrier();
+	else
+		cpu_relax();
+}
+
 /* monitor.c */
 bool own_monitor(const char *command);
 

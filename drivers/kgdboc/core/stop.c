@@ -124,12 +124,13 @@ static void watch_step(int stepping)
 static enum parked park(struct own_cpu *cpu)
 {
 	int id = raw_smp_processor_id(), now;
+	unsigned int turn = 0;
 
 	for (;;) {
 		atomic_set(&cpu->parked, 1);
 		smp_mb();	/* parked before the owner is looked at */
 		while ((now = atomic_read(&owner)) != OWN_NOBODY && now != id) {
-			cpu_relax();
+			own_wait_a_turn(&turn);
 			own_quiet_cpu();
 			watch_step(now);
 		}

@@ -194,6 +194,7 @@ static enum own_verdict converse(const struct rsp_stop *stop)
 	bool owed = rsp.running;
 	u64 told = own_now(), absent = 0;
 	unsigned long packets = rsp.stats.packets;
+	unsigned int turn = 0;
 
 	rsp_report_stop(&rsp, stop);
 	for (;;) {
@@ -212,7 +213,7 @@ static enum own_verdict converse(const struct rsp_stop *stop)
 			return OWN_GONE;
 		}
 		own_quiet_cpu();
-		cpu_relax();
+		own_wait_a_turn(&turn);
 	}
 }
 
