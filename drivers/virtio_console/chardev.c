@@ -7,6 +7,7 @@
 #include <linux/splice.h>
 #include <linux/termios.h>
 #include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "../compat/splice.h"
 #include "trace.h"
@@ -94,6 +95,31 @@ static int vcon_release(struct inode *inode, struct file *file)
 	return 0;
 }
 
+/* What read() and write() come by: most messages are small, and need no iterator. */
+static ssize_t vcon_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
+{
+	struct iovec iov = { .iov_base = buf, .iov_len = count };
+	struct vcon_port *port = file_port(file);
+	struct iov_iter to;
+
+	if (vcon_rx_read_quick(port, buf, count))
+		return count;
+	iov_iter_init(&to, READ, &iov, 1, count);
+	return vcon_rx_read(port, &to, file->f_flags & O_NONBLOCK);
+}
+
+static ssize_t vcon_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	struct iovec iov = { .iov_base = (char __user *)buf, .iov_len = count };
+	struct vcon_port *port = file_port(file);
+	struct iov_iter from;
+
+	if (vcon_tx_write_quick(port, buf, count))
+		return count;
+	iov_iter_init(&from, WRITE, &iov, 1, count);
+	return vcon_tx_write(port, &from, file->f_flags & O_NONBLOCK);
+}
+
 static bool wants_nonblock(struct kiocb *iocb)
 {
 	return iocb->ki_flags & IOCB_NOWAIT || iocb->ki_filp->f_flags & O_NONBLOCK;
@@ -168,6 +194,8 @@ const struct file_operations vcon_fops = {
 	.owner = THIS_MODULE,
 	.open = vcon_open,
 	.release = vcon_release,
+	.read = vcon_read,
+	.write = vcon_write,
 	.read_iter = vcon_read_iter,
 	.write_iter = vcon_write_iter,
 	.splice_read = copy_splice_read,

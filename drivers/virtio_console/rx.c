@@ -166,27 +166,33 @@ static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 }
 
 /*
- * Copies from the first buffer under the lock: one lock for a small message.
- * 0: there is none, or the caller's memory is not there at the moment.
+ * Copies from the first buffer under the lock: one lock for a small message. To
+ * @user all of @count or nothing. 0: it is not there, or the caller's memory is not
+ * at the moment.
  */
-static size_t rx_copy_quick(struct vcon_port *port, struct iov_iter *to)
+static __always_inline size_t rx_copy_quick(struct vcon_port *port, size_t count,
+					    struct iov_iter *to, char __user *user)
 {
 	struct vcon_rxq *q = &port->slot->rx;
 	unsigned long flags = vcon_rx_lock(port);
 	struct vcon_rxbuf *buf;
 	bool notify = false;
 	size_t n = 0;
+	void *bytes;
 
 	if (port->gone)
 		goto out;
 	if (list_empty(&q->ready))
 		vcon_rx_collect(q, port);
 	buf = list_first_entry_or_null(&q->ready, struct vcon_rxbuf, node);
-	if (!buf)
+	if (!buf || (user && buf->len - buf->off < count))
 		goto out;
+	bytes = page_address(buf->page) + buf->off;
 	pagefault_disable();
-	n = copy_to_iter(page_address(buf->page) + buf->off,
-			 min_t(size_t, buf->len - buf->off, iov_iter_count(to)), to);
+	if (user)
+		n = __copy_to_user_inatomic(user, bytes, count) ? 0 : count;
+	else
+		n = copy_to_iter(bytes, min_t(size_t, buf->len - buf->off, count), to);
 	pagefault_enable();
 	buf->off += n;
 	q->ready_bytes -= n;
@@ -207,7 +213,7 @@ static ssize_t rx_copy(struct vcon_port *port, struct iov_iter *to)
 	bool fault = false;
 
 	if (iov_iter_count(to) <= RX_QUICK)
-		total = rx_copy_quick(port, to);
+		total = rx_copy_quick(port, iov_iter_count(to), to, NULL);
 	while (iov_iter_count(to) && !fault) {
 		struct vcon_rxbuf *buf;
 		LIST_HEAD(taken);
@@ -228,6 +234,26 @@ static ssize_t rx_copy(struct vcon_port *port, struct iov_iter *to)
 			break;
 	}
 	return total || !fault ? total : -EFAULT;
+}
+
+/**
+ * vcon_rx_read_quick - read a small message that has come already
+ * @port: the port
+ * @to: where to, which access_ok() has allowed
+ * @count: bytes
+ *
+ * Context: process.
+ * Return: whether they were read; otherwise vcon_rx_read() sees to it.
+ */
+bool vcon_rx_read_quick(struct vcon_port *port, char __user *to, size_t count)
+{
+	bool done;
+
+	if (!count || count > RX_QUICK || !mutex_trylock(&port->read_mutex))
+		return false;
+	done = rx_copy_quick(port, count, NULL, to);
+	mutex_unlock(&port->read_mutex);
+	return done;
 }
 
 /**

@@ -174,31 +174,40 @@ static struct vcon_txbuf *tx_buffer_for(struct vcon_port *port, size_t count, u3
 }
 
 /*
- * Copies a small message under the lock: one lock for it all. -EFAULT also when
- * the memory is only not there at the moment.
+ * Copies a small message under the lock: one lock for it all. From @user all of
+ * @count or nothing. -EFAULT also when the memory is only not there at the moment.
  */
-static ssize_t tx_write_quick(struct vcon_port *port, struct iov_iter *from, u32 *want,
-			      struct vcon_txbuf **fresh)
+static __always_inline ssize_t tx_write_quick(struct vcon_port *port, size_t count,
+					      struct iov_iter *from, const char __user *user,
+					      u32 *want, struct vcon_txbuf **fresh)
 {
 	unsigned long flags = vcon_tx_lock(port);
-	size_t count = iov_iter_count(from), n;
 	bool notify = false;
 	struct vcon_txbuf *buf;
 	ssize_t ret;
+	size_t n;
 
 	buf = tx_buffer_for(port, count, want, fresh, &notify);
 	if (IS_ERR(buf)) {
 		ret = PTR_ERR(buf);
+	} else if (user && buf->size - buf->len < count) {
+		ret = -EAGAIN;
 	} else {
+		void *to = buf->data + buf->len;
+
 		count = min_t(size_t, count, buf->size - buf->len);
 		pagefault_disable();
-		n = copy_from_iter(buf->data + buf->len, count, from);
+		if (user)
+			n = __copy_from_user_inatomic(to, user, count) ? 0 : count;
+		else
+			n = copy_from_iter(to, count, from);
 		pagefault_enable();
 		if (n == count) {
 			notify |= tx_commit(port, buf, n);
 			ret = n;
 		} else {
-			iov_iter_revert(from, n);
+			if (!user)
+				iov_iter_revert(from, n);
 			ret = -EFAULT;
 		}
 	}
@@ -251,7 +260,8 @@ static ssize_t tx_write_piece(struct vcon_port *port, struct iov_iter *from)
 
 	for (;;) {
 		if (iov_iter_count(from) <= TX_QUICK)
-			ret = tx_write_quick(port, from, &want, &fresh);
+			ret = tx_write_quick(port, iov_iter_count(from), from, NULL, &want,
+					     &fresh);
 		if (ret == -EFAULT)
 			ret = tx_write_slow(port, from, &want, &fresh);
 		if (ret != -ENOBUFS)
@@ -263,6 +273,28 @@ static ssize_t tx_write_piece(struct vcon_port *port, struct iov_iter *from)
 	}
 	vcon_txbuf_free(fresh);
 	return ret;
+}
+
+/**
+ * vcon_tx_write_quick - write a small message that there is room for
+ * @port: the port
+ * @from: the bytes, which access_ok() has allowed
+ * @count: how many
+ *
+ * Context: process.
+ * Return: whether all were accepted; otherwise vcon_tx_write() sees to it.
+ */
+bool vcon_tx_write_quick(struct vcon_port *port, const char __user *from, size_t count)
+{
+	struct vcon_txbuf *fresh = NULL;
+	ssize_t ret;
+	u32 want;
+
+	if (!count || count > TX_QUICK || !mutex_trylock(&port->write_mutex))
+		return false;
+	ret = tx_write_quick(port, count, NULL, from, &want, &fresh);
+	mutex_unlock(&port->write_mutex);
+	return ret > 0;
 }
 
 /**

@@ -261,6 +261,7 @@ void vcon_rx_attach(struct vcon_slot *slot, struct virtqueue *vq);
 void vcon_rx_purge(struct vcon_slot *slot, struct virtqueue *vq);
 
 /* rx.c */
+bool vcon_rx_read_quick(struct vcon_port *port, char __user *to, size_t count);
 ssize_t vcon_rx_read(struct vcon_port *port, struct iov_iter *to, bool nonblock);
 int vcon_rx_get_chars(struct vcon_port *port, char *buf, int count);
 unsigned int vcon_rx_pending(struct vcon_port *port);
@@ -276,6 +277,7 @@ void vcon_tx_unplugged(struct vcon_port *port);
 void vcon_tx_purge(struct vcon_slot *slot, struct virtqueue *vq);
 
 /* tx.c */
+bool vcon_tx_write_quick(struct vcon_port *port, const char __user *from, size_t count);
 ssize_t vcon_tx_write(struct vcon_port *port, struct iov_iter *from, bool nonblock);
 bool vcon_tx_poll(struct vcon_port *port);
 unsigned int vcon_tx_queued(struct vcon_port *port);
