@@ -41,9 +41,11 @@ class Host:
     def doctor(self, *words, status=0):
         environment = {"PATH": str(self.programs), "HOME": "/nowhere",
                        "PORTSIDE_RUN": str(self.run_directory), "XDG_CACHE_HOME": str(self.cache)}
-        # Root of its own: /dev is replaced for this process, and access() is not always granted.
+        # /dev is replaced for this process, and access() is not always granted. Who is root
+        # needs no user namespace for it; in a chroot there is none.
+        user = [] if os.geteuid() == 0 else ["--map-root-user"]
         done = subprocess.run(
-            ["/usr/bin/unshare", "--map-root-user", "--mount", "/bin/sh", "-euc",
+            ["/usr/bin/unshare", *user, "--mount", "/bin/sh", "-euc",
              f"/bin/mount -t tmpfs tmpfs /dev; {self.kvm}; "
              "exec /usr/bin/setpriv --bounding-set -all \"$@\"", "sh",
              str(HOST_PROGRAM), "doctor", *words],
