@@ -128,6 +128,7 @@ static void new_client(struct rsp *rsp)
 	rsp->knows_hwbreak = false;
 	rsp->general_tid = 0;
 	rsp->running = false;
+	rsp->brief_threads = false;
 	rsp->connected = true;
 	rsp->stats.clients++;
 	rsp->ops->reset(rsp->target);
@@ -400,7 +401,9 @@ enum rsp_verdict rsp_feed(struct rsp *rsp, u8 byte)
  * @rsp: the protocol
  * @stop: who, why
  *
- * Sends the stop reply if one is owed; otherwise the client will ask.
+ * Sends the stop reply if one is owed; otherwise the client will ask. gdb asks
+ * for all threads after each step, only to learn which have gone: that list is
+ * brief. Whoever looks at threads makes gdb ask once more.
  */
 void rsp_report_stop(struct rsp *rsp, const struct rsp_stop *stop)
 {
@@ -409,6 +412,7 @@ void rsp_report_stop(struct rsp *rsp, const struct rsp_stop *stop)
 	if (!rsp->running)
 		return;
 	rsp->running = false;
+	rsp->brief_threads = rsp->resume.kind != RSP_CONTINUE && stop->cause == RSP_CAUSE_NONE;
 	rsp->reply_len = 0;
 	rsp_put_stop(rsp);
 	rsp_send_reply(rsp);

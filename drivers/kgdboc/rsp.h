@@ -186,6 +186,7 @@ struct rsp {
 	bool silent;		/* the packet gets no answer now */
 	bool knows_swbreak;
 	bool knows_hwbreak;
+	bool brief_threads;	/* the next list of threads is their numbers only */
 	bool text_only;		/* the line changes line ends: no binary data to gdb */
 	u8 packet[RSP_PACKET_MAX + 1];	/* with a NUL */
 	u8 reply[RSP_PACKET_MAX];

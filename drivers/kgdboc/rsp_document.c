@@ -57,6 +57,19 @@ static void window_escaped(struct rsp_window *w, const char *text)
 	}
 }
 
+static void window_thread(struct rsp_window *w, const struct rsp_thread *thread)
+{
+	if (thread->cpu >= 0) {
+		rsp_window_text(w, "\" core=\"");
+		rsp_window_decimal(w, thread->cpu);
+	}
+	rsp_window_text(w, "\" name=\"");
+	window_escaped(w, thread->name);
+	rsp_window_text(w, "\">");
+	window_escaped(w, thread->state);
+	rsp_window_text(w, "</thread>");
+}
+
 static void threads_document(struct rsp_window *w)
 {
 	struct rsp *rsp = w->rsp;
@@ -66,17 +79,14 @@ static void threads_document(struct rsp_window *w)
 	while (!w->more && rsp->ops->next_thread(rsp->target, &thread)) {
 		rsp_window_text(w, "<thread id=\"");
 		rsp_window_number(w, thread.tid);
-		if (thread.cpu >= 0) {
-			rsp_window_text(w, "\" core=\"");
-			rsp_window_decimal(w, thread.cpu);
-		}
-		rsp_window_text(w, "\" name=\"");
-		window_escaped(w, thread.name);
-		rsp_window_text(w, "\">");
-		window_escaped(w, thread.state);
-		rsp_window_text(w, "</thread>");
+		if (rsp->brief_threads)
+			rsp_window_text(w, "\"/>");
+		else
+			window_thread(w, &thread);
 	}
 	rsp_window_text(w, "</threads>");
+	if (!w->more)
+		rsp->brief_threads = false;
 }
 
 static void object_document(struct rsp_window *w, const u8 *bytes, size_t len)

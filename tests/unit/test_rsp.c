@@ -277,6 +277,25 @@ static void thread_names_cannot_break_the_document(void **state)
 			       "running &quot;2&quot;</thread>"));
 }
 
+static void the_first_list_after_a_step_is_brief(void **state)
+{
+	static const char brief[] = "l<?xml version=\"1.0\"?><threads><thread id=\"1\"/>"
+				    "<thread id=\"2\"/><thread id=\"3\"/></threads>";
+	char whole[RSP_PACKET_MAX];
+
+	(void)state;
+	strcpy(whole, ask("qXfer:threads:read::0,ffff"));
+	assert_non_null(strstr(whole, "name="));
+	ask("s");
+	assert_string_equal(ask("qXfer:threads:read::0,20"), "m<?xml version=\"1.0\"?><threads><t");
+	assert_string_equal(ask("qXfer:threads:read::0,ffff"), brief);
+	assert_string_equal(ask("qXfer:threads:read::0,ffff"), whole);
+	/* A stop that is not the step's own is worth a name. */
+	ask("s");
+	ask("c");
+	assert_string_equal(ask("qXfer:threads:read::0,ffff"), whole);
+}
+
 static void a_document_comes_in_pieces(void **state)
 {
 	char whole[RSP_PACKET_MAX], pieces[RSP_PACKET_MAX] = "", request[64];
@@ -485,6 +504,7 @@ int main(void)
 		TEST(the_register_packet_ends_before_the_floating_point_unit),
 		TEST(registers_are_written),
 		TEST(threads_are_listed),
+		TEST(the_first_list_after_a_step_is_brief),
 		TEST(thread_names_cannot_break_the_document),
 		TEST(a_document_comes_in_pieces),
 		TEST(a_continue_ends_at_a_breakpoint),

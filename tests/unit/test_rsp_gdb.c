@@ -125,6 +125,14 @@ static void gdb_lists_threads_with_names_and_states(void **state)
 	assert_says("= 0xffffffff81002100");
 }
 
+static void gdb_lists_the_same_threads_after_a_step(void **state)
+{
+	(void)state;
+	gdb("stepi\ninfo threads\nthread 3");
+	assert_says("\"task<1>\" (running \"1\")");
+	assert_says("Switching to thread 3 (Thread 3)");
+}
+
 static void gdb_stops_at_breakpoints_and_steps(void **state)
 {
 	(void)state;
@@ -216,6 +224,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(gdb_attaches_and_reads),
 		cmocka_unit_test(gdb_lists_threads_with_names_and_states),
+		cmocka_unit_test(gdb_lists_the_same_threads_after_a_step),
 		cmocka_unit_test(gdb_stops_at_breakpoints_and_steps),
 		cmocka_unit_test(gdb_says_what_a_watchpoint_saw),
 		cmocka_unit_test(gdb_sends_conditions_that_we_evaluate),
