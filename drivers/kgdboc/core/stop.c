@@ -421,6 +421,14 @@ void own_give(void)
 	local_irq_restore(flags);
 }
 
+/* What the CPU pushed: ip and all behind it. */
+#define PUSHED_SIZE (sizeof(struct pt_regs) - offsetof(struct pt_regs, ip))
+
+static void *pushed(struct pt_regs *regs)
+{
+	return (void *)regs + offsetof(struct pt_regs, ip);
+}
+
 /*
  * The way out of an NMI that interrupted the kernel does not take what is at
  * regs->ip and behind it, but a copy that follows, which a nested NMI may have
@@ -431,8 +439,7 @@ static unsigned long *way_out(struct pt_regs *regs)
 {
 	unsigned long *copy = (unsigned long *)(regs + 1);
 
-	if (user_mode(regs) || memcmp(copy, &regs->ip, sizeof(*regs) -
-				      offsetof(struct pt_regs, ip)))
+	if (user_mode(regs) || memcmp(copy, pushed(regs), PUSHED_SIZE))
 		return NULL;
 	return copy;
 }
@@ -441,9 +448,9 @@ static int on_nmi(unsigned int type, struct pt_regs *regs)
 {
 	struct own_cpu *cpu = this_cpu_ptr(&own_cpus);
 	int id = raw_smp_processor_id();
-	int now;
-	unsigned long *out = way_out(regs), ip = regs->ip;
+	unsigned long *out, ip;
 	struct own_cpu before;
+	int now;
 
 	if (!atomic_xchg(&cpu->nmi_due, 0))
 		return NMI_DONE;
@@ -453,13 +460,15 @@ static int on_nmi(unsigned int type, struct pt_regs *regs)
 	now = atomic_read(&owner);
 	if (now == OWN_NOBODY || now == id)
 		return NMI_HANDLED;
+	out = way_out(regs);
+	ip = regs->ip;
 	/* It may have interrupted this very CPU's own way to a stop. */
 	before = *cpu;
 	arrive(cpu, regs, OWN_NMI, 0);
 	park(cpu);
 	leave(cpu);
 	if (out && *out == ip)
-		memcpy(out, &regs->ip, sizeof(*regs) - offsetof(struct pt_regs, ip));
+		memcpy(out, pushed(regs), PUSHED_SIZE);
 	cpu->entry = before.entry;
 	cpu->shown_ip = before.shown_ip;
 	WRITE_ONCE(cpu->regs, before.regs);
