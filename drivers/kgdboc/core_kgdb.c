@@ -27,6 +27,7 @@ static unsigned int stops;
 static bool was_present;	/* somebody has been at the host's end */
 static u64 absent_ns;		/* for how long nobody has been */
 static u64 looked_ns;
+static u8 calling;		/* what is about to stop the kernel: '$', 0x03 or nothing */
 
 /* ---- the line ---- */
 
@@ -59,6 +60,15 @@ static bool has_gone(void)
 	return absent_ns > GRACE_NS;
 }
 
+static bool fill_raw(void)
+{
+	if (stub.raw_off == stub.raw_len) {
+		stub.raw_off = 0;
+		stub.raw_len = line->ops->read(line, stub.raw, sizeof(stub.raw));
+	}
+	return stub.raw_len;
+}
+
 static int io_read_char(void)
 {
 	int byte = kgdboc_stub_next(&stub);
@@ -66,11 +76,7 @@ static int io_read_char(void)
 	if (byte >= 0)
 		return byte;
 	send_out();
-	if (stub.raw_off == stub.raw_len) {
-		stub.raw_off = 0;
-		stub.raw_len = line->ops->read(line, stub.raw, sizeof(stub.raw));
-	}
-	if (!stub.raw_len && has_gone()) {
+	if (!fill_raw() && has_gone()) {
 		was_present = false;
 		kgdboc_stub_hang_up(&stub);
 	}
@@ -107,6 +113,10 @@ static void io_pre_exception(void)
 	looked_ns = ktime_get_mono_fast_ns();
 	absent_ns = 0;
 	kgdboc_stub_stopped(&stub);
+	/* Unless another stop was first and has taken what called. */
+	if (calling == '$' && fill_raw())
+		kgdboc_stub_connecting(&stub);
+	calling = 0;
 	kgdboc_screen_enter();
 	/* A session keeps the module. */
 	if (!kgdb_connected)
@@ -124,8 +134,7 @@ static void io_post_exception(void)
 	kgdboc_screen_leave();
 	/* What was read ahead of the packet that lets the kernel run. */
 	if (kgdboc_stub_attention(&stub, &byte)) {
-		if (byte == '$')
-			kgdboc_stub_connecting(&stub);
+		calling = byte;
 		irq_work_queue(&break_work);
 	}
 }
@@ -144,8 +153,7 @@ static void kgdb_break_in(struct kgdboc_line *from, u8 byte)
 	/* A locked down kernel lets nobody in but kdb, and that by SysRq. */
 	if (compat_kgdb_locked_down())
 		return;
-	if (byte == '$')
-		kgdboc_stub_connecting(&stub);
+	calling = byte;
 	kgdb_breakpoint();
 }
 
@@ -163,8 +171,10 @@ static int kgdb_attach(struct kgdboc_line *new_line, bool stop)
 
 	line = new_line;
 	was_present = false;
+	calling = 0;
 	kgdboc_stub_init(&stub);
 	stub.no_binary = line->config.keyboard;
+	stub.address_bits = compat_address_bits();
 	io.cons = line->console;
 	err = kgdboc_screen_attach(&line->config);
 	if (err)

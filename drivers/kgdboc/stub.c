@@ -154,6 +154,17 @@ static size_t unescaped_len(const u8 *data, size_t len)
 	return n;
 }
 
+/*
+ * gdb follows what looks like a pointer. An address that the processor does not even
+ * try would be a warning in the kernel's log.
+ */
+static bool is_address(const struct kgdboc_stub *stub, u64 address)
+{
+	unsigned int unused = 64 - stub->address_bits;
+
+	return !stub->address_bits || (s64)(address << unused) >> unused == (s64)address;
+}
+
 /* m<address>,<length>: as much as the stub can answer. */
 static void feed_read(struct kgdboc_stub *stub, struct stub_packet *packet)
 {
@@ -163,6 +174,10 @@ static void feed_read(struct kgdboc_stub *stub, struct stub_packet *packet)
 
 	if (!take_hex(&p, &address) || *p++ != ',' || !take_hex(&p, &len) || *p) {
 		reply_text(stub, "E22");
+		return;
+	}
+	if (!is_address(stub, address)) {
+		reply_text(stub, "E14");
 		return;
 	}
 	if (len > MEMORY_MAX) {
@@ -184,10 +199,12 @@ static void feed_write(struct kgdboc_stub *stub, struct stub_packet *packet)
 		right = len <= MEMORY_MAX && (size_t)(end - p) == 2 * len;
 	else if (right)
 		right = len <= STUB_PACKET_MAX && unescaped_len(p, end - p) == len;
-	if (right)
-		feed(stub, packet->data, packet->len);
-	else
+	if (!right)
 		reply_text(stub, "E22");
+	else if (!is_address(stub, address))
+		reply_text(stub, "E14");
+	else
+		feed(stub, packet->data, packet->len);
 }
 
 static bool packet_is(const struct stub_packet *packet, const char *text)

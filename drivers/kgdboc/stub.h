@@ -16,6 +16,7 @@
 #include <stdint.h>
 typedef uint8_t u8;
 typedef uint64_t u64;
+typedef int64_t s64;
 #endif
 
 #define STUB_PACKET_MAX 1023	/* what the stub holds on x86, without $ and #xx */
@@ -67,6 +68,7 @@ struct kgdboc_stub {
 	bool hide;		/* output is not for whoever is at the line */
 	bool no_ack;
 	bool no_binary;		/* NUL bytes would be lost on the way to the stub */
+	u8 address_bits;	/* of an address, the others being like the highest; 0: all */
 	bool asked_support;	/* the next reply is that of qSupported */
 };
 

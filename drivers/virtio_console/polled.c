@@ -58,19 +58,21 @@ static bool can_look(struct virtio_device *vdev)
 	       !virtio_has_feature(vdev, VIRTIO_F_ACCESS_PLATFORM);
 }
 
-/* The @n-th buffer that the device has used and nobody has taken yet, or NULL. */
-static const u8 *ring_look(struct virtqueue *vq, u16 taken, u16 n, u32 *len)
+/* How many buffers the device has used, ever. */
+static u16 ring_used(struct virtqueue *vq)
+{
+	return virtio16_to_cpu(vq->vdev, READ_ONCE(virtqueue_get_vring(vq)->used->idx));
+}
+
+/* The buffer with the number @seen, one that the device has used; or NULL. */
+static const u8 *ring_look(struct virtqueue *vq, u16 seen, u32 *len)
 {
 	const struct vring *vring = virtqueue_get_vring(vq);
+	const struct vring_used_elem *elem = &vring->used->ring[seen & (vring->num - 1)];
 	struct virtio_device *vdev = vq->vdev;
-	u16 used = virtio16_to_cpu(vdev, READ_ONCE(vring->used->idx));
-	const struct vring_used_elem *elem;
 	u32 id;
 
-	if (n >= (u16)(used - taken))
-		return NULL;
 	virtio_rmb(true);
-	elem = &vring->used->ring[(u16)(taken + n) & (vring->num - 1)];
 	id = virtio32_to_cpu(vdev, elem->id);
 	if (id >= vring->num)
 		return NULL;
@@ -95,36 +97,44 @@ static void ring_ask(struct virtqueue *vq, u16 seen)
  * vcon_polled_arrived - the host has filled something for a claimed port
  * @slot: the slot whose receive queue called
  *
+ * The kernel may be stopped between any two instructions, and the debugger takes
+ * then what is looked for here; so what the device has used is read before what
+ * was taken of it. In the other order a packet that was answered long ago would
+ * be seen as new.
+ *
  * Context: interrupt, under rcu_read_lock(), without the queue's lock.
  */
 void vcon_polled_arrived(struct vcon_slot *slot)
 {
 	struct vcon_polled *polled = rcu_dereference(slot->polled);
 	vcon_polled_input_fn input;
-	u16 taken, n = 0;
 	bool asked = false;
+	u16 used, taken, seen;
 	const u8 *bytes;
 	u32 len;
 
-	while (polled) {
+	if (!polled)
+		return;
+	seen = READ_ONCE(polled->taken);
+	for (;;) {
 		input = READ_ONCE(polled->input);
 		if (!READ_ONCE(polled->live) || !input)
 			return;
+		used = ring_used(polled->rx_vq);
+		smp_rmb();	/* with what stops this CPU: it takes after that */
 		taken = READ_ONCE(polled->taken);
-		bytes = ring_look(polled->rx_vq, taken, n, &len);
-		if (!bytes && asked)
-			return;
-		asked = !bytes;
-		if (bytes)
-			input(polled->input_data, bytes, len);
-		else
-			ring_ask(polled->rx_vq, taken + n);
-		/* A stop in there has taken what was looked at. */
-		if (taken != READ_ONCE(polled->taken)) {
-			n = 0;
+		if ((s16)(taken - seen) > 0)
+			seen = taken;
+		if ((s16)(used - seen) > 0) {
+			bytes = ring_look(polled->rx_vq, seen++, &len);
+			if (bytes)
+				input(polled->input_data, bytes, len);
 			asked = false;
-		} else if (bytes) {
-			n++;
+		} else if (!asked) {
+			ring_ask(polled->rx_vq, seen);
+			asked = true;
+		} else {
+			return;
 		}
 	}
 }
@@ -300,16 +310,18 @@ static bool polled_host_connected(struct vcon_polled *polled)
 	bool connected = READ_ONCE(port->host_connected);
 	struct vcon_message msg;
 	const u8 *bytes;
-	u16 n;
+	u16 seen, used;
 	u32 len;
 
 	if (!READ_ONCE(polled->live))
 		return false;
-	for (n = 0; dev->ctl.ivq && can_look(dev->vdev); n++) {
-		bytes = ring_look(dev->ctl.ivq, READ_ONCE(dev->ctl.taken), n, &len);
-		if (!bytes)
-			break;
-		if (vcon_control_parse(bytes, len, virtio_is_little_endian(dev->vdev), &msg) &&
+	if (!dev->ctl.ivq || !can_look(dev->vdev))
+		return connected;
+	used = ring_used(dev->ctl.ivq);
+	for (seen = READ_ONCE(dev->ctl.taken); (s16)(used - seen) > 0; seen++) {
+		bytes = ring_look(dev->ctl.ivq, seen, &len);
+		if (bytes &&
+		    vcon_control_parse(bytes, len, virtio_is_little_endian(dev->vdev), &msg) &&
 		    msg.id == port->slot->id && msg.event == VIRTIO_CONSOLE_PORT_OPEN)
 			connected = msg.value;
 	}

@@ -143,6 +143,25 @@ static void a_read_is_cut_to_what_the_stub_can_answer(void **state)
 	assert_string_equal(sent(), "+$E22#a9");
 }
 
+static void an_address_that_none_can_be_never_reaches_the_stub(void **state)
+{
+	static const char *const none[] = { "m800000000000,8", "mff88801eb20600,9",
+					    "M7fffffffffffffff,1:00", "Xffff7fffffffffff,1:a" };
+
+	stub.address_bits = 48;
+	for (size_t i = 0; i < sizeof(none) / sizeof(*none); i++) {
+		assert_string_equal(read_by_stub(frame(none[i])), "");
+		assert_string_equal(sent(), "+$E14#aa");
+	}
+	assert_string_equal(read_by_stub(frame("mffff800000000000,8")),
+			    frame("mffff800000000000,8"));
+	stub_says("+");
+	assert_string_equal(read_by_stub(frame("m7fffffffffff,1")), frame("m7fffffffffff,1"));
+	stub_says("+");
+	stub.address_bits = 0;
+	assert_string_equal(read_by_stub(frame("m800000000000,8")), frame("m800000000000,8"));
+}
+
 static void a_write_that_lies_about_its_length_never_reaches_the_stub(void **state)
 {
 	static const char *const lies[] = { "M1000,4:001122", "M1000,ffffffff:00", "M1000,1:0011",
@@ -276,6 +295,7 @@ int main(void)
 		cmocka_unit_test_setup(support_names_the_packet_size_and_no_ack_mode, fresh),
 		cmocka_unit_test_setup(in_no_ack_mode_nobody_acknowledges, fresh),
 		cmocka_unit_test_setup(a_read_is_cut_to_what_the_stub_can_answer, fresh),
+		cmocka_unit_test_setup(an_address_that_none_can_be_never_reaches_the_stub, fresh),
 		cmocka_unit_test_setup(a_write_that_lies_about_its_length_never_reaches_the_stub,
 				       fresh),
 		cmocka_unit_test_setup(a_packet_that_is_too_long_is_refused, fresh),

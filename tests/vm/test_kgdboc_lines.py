@@ -74,6 +74,14 @@ def test_ctrl_c_stops_the_running_kernel(guest, gdb):
     assert "SIGTRAP" in gdb.interrupt()
 
 
+def test_single_steps_lead_on_from_the_call(gdb):
+    """gdb's own call stopped the kernel, in what looks at the line: each step is stopped
+    with a packet that this code has not seen come and go."""
+    places = gdb("python print(len({(gdb.execute('stepi', to_string=True), "
+                 "str(gdb.parse_and_eval('$pc')))[1] for _ in range(120)}))")
+    assert int(places) > 40, places
+
+
 STOP = re.compile(rb"\$[ST][0-9a-f]{2}[^#]*#[0-9a-f]{2}")
 
 

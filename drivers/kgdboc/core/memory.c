@@ -54,9 +54,10 @@ static bool mapping(unsigned long address, pte_t *out)
 	return true;
 }
 
+/* One in the middle, where no page can be, is an exception of another kind to touch. */
 static bool is_kernel_address(unsigned long address)
 {
-	return (long)address < 0;
+	return (long)address >> __VIRTUAL_MASK_SHIFT == -1;
 }
 
 static size_t within_page(unsigned long address, size_t len)
@@ -115,7 +116,8 @@ size_t own_memory_read_raw(unsigned long address, void *buf, size_t len)
 	while (done < len) {
 		size_t n = within_page(address + done, len - done);
 
-		if (copy_from_kernel_nofault(buf + done, (void *)(address + done), n))
+		if (!is_kernel_address(address + done) ||
+		    copy_from_kernel_nofault(buf + done, (void *)(address + done), n))
 			break;
 		done += n;
 	}

@@ -227,6 +227,9 @@ enum own_verdict own_talk(const struct own_event *event)
 {
 	enum own_verdict verdict;
 
+	/* Another stop was first and has taken what called. */
+	if (event->byte && !refill())
+		return OWN_RUN;
 	/* A packet while the machine ran: another gdb than the one before. */
 	if (event->byte == '$' && rsp.running)
 		hang_up();
