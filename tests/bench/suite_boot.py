@@ -38,19 +38,24 @@ def pack_ours(kernel, image):
 
 
 def pack_initramfs_tools(kernel, image):
-    """mkinitramfs reads /lib/modules and /boot: in a namespace they are this kernel's."""
+    """mkinitramfs reads /lib/modules, which need not be there, and /boot: in a namespace
+    they are this kernel's."""
     folder = TOP / "build" / "kernels" / kernel
     release = release_of(kernel)
     places = image.parent / "initramfs-tools"
-    for name in ("modules", "boot"):
-        (places / name).mkdir(parents=True, exist_ok=True)
-    (places / "modules" / release).mkdir(exist_ok=True)
+    (places / "boot").mkdir(parents=True, exist_ok=True)
+    (places / "layers").mkdir(exist_ok=True)
     shutil.copy(folder / "config", places / "boot" / f"config-{release}")
-    script = ('mount --bind "$(readlink -f "$1/modules")" "$2/modules/$3"\n'
-              'mount --rbind "$2/modules" /lib/modules\n'
+    script = ('modules=$(readlink -f "$1/modules")\n'
+              'mount -t tmpfs tmpfs "$2/layers"\n'
+              'mkdir -p "$2/layers/upper/modules/$3" "$2/layers/work"\n'
+              'mount -t overlay overlay -o '
+              '"lowerdir=/usr/lib,upperdir=$2/layers/upper,workdir=$2/layers/work" /usr/lib\n'
+              'mount --bind "$modules" "/usr/lib/modules/$3"\n'
               'mount --bind "$2/boot" /boot\n'
               'exec /usr/sbin/mkinitramfs -o "$4" "$3"')
-    call("unshare", "--map-root-user", "--mount", "sh", "-euc", script,
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    call("unshare", *user, "--mount", "sh", "-euc", script,
          "sh", folder, places, release, image)
 
 

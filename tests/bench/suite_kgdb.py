@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""gdb on the kernel: memory, single steps and threads, over the kernel's own stub and
-over our stop core, against the in-tree kgdboc on the same UART and against QEMU's
+"""gdb on the kernel: memory, single steps, a long function and threads, over the kernel's
+own stub and over our stop core, against the in-tree kgdboc on the same UART and against QEMU's
 gdbstub. The kernel is one compiled with CONFIG_KGDB: the in-tree module needs it."""
 
 import re
@@ -29,7 +29,10 @@ CONTESTANTS = {
 }
 # Row: unit, aim on the same UART, whether more is better.
 ROWS = {"attach": ("s", 1, False), "dump": ("KB/s", 3, True), "stepi": ("steps/s", 1, True),
-        "info threads": ("s", 1, False)}
+        "info threads": ("s", 1, False), "next over a function": ("s", 1, False)}
+# Some thousand instructions without a call; the symbols have no lines, so that one next
+# leads out of it.
+LONG_FUNCTION, CALLS_IT = "chacha_permute", "dd if=/dev/urandom of=/dev/null bs=64 count=1"
 LIMIT = 120
 
 
@@ -58,6 +61,19 @@ def stop_in_tree(guest, line):
                 answer += session.recv(4096)
 
 
+def next_takes(gdb, guest):
+    gdb(f"break *{LONG_FUNCTION}")
+    gdb.send("continue")
+    guest.run_and_forget(f"{CALLS_IT} 2> /dev/null")
+    if LONG_FUNCTION not in gdb.answer():
+        raise BenchError(f"{LONG_FUNCTION} was not reached")
+    gdb("delete")
+    seconds = took(gdb, "next")
+    if LONG_FUNCTION in gdb("info symbol $rip"):
+        raise BenchError(f"next did not lead out of {LONG_FUNCTION}")
+    return seconds
+
+
 def measure(table, rig, who, symbols, quick):
     module, parameters, line, size, steps = CONTESTANTS[who]
     size, steps = size * KIB // (4 if quick else 1), steps // (4 if quick else 1)
@@ -74,6 +90,7 @@ def measure(table, rig, who, symbols, quick):
         "stepi": steps / took(gdb, "python [gdb.execute('stepi', to_string=True) "
                                    f"for _ in range({steps})]"),
         "info threads": took(gdb, "info threads"),
+        "next over a function": next_takes(gdb, rig.guest),
     }
     if file.stat().st_size != size:
         raise BenchError(f"{who}: a dump of {file.stat().st_size} bytes, not {size}")
@@ -88,7 +105,7 @@ def run(table, kernel, rounds, quick):
     if not any(table.wanted(f"kgdb {name}, same UART") for name in ROWS):
         return
     kernel = kernel if kernel.startswith("kgdb-") else f"kgdb-{kernel}"
-    symbols = TOP / "build" / "kernels" / kernel / "headers" / "vmlinux"
+    symbols = TOP / "build" / "kernels" / kernel / "vmlinux"
     if not symbols.exists():
         print(f"bench: no kernel {kernel}: 'scripts/kernel build kgdb {kernel[5:]}' and "
               f"'scripts/modules {kernel}' make it; suite kgdb is left out", file=sys.stderr)
