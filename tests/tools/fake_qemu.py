@@ -94,6 +94,15 @@ class Line:
             self.host.close()
         self.host = None
 
+    def end_host(self):
+        """QEMU ends in order: the host has what the guest has sent, then nothing more."""
+        while self.host:
+            self.guest_ready(selectors.EVENT_READ if self.guest else 0)
+            if not self.to_host:
+                break
+            self.host_ready(selectors.EVENT_WRITE)
+        self.drop_host()
+
     def interests(self):
         """(socket, events, handler) of everything that can go on now."""
         read, write = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -239,6 +248,9 @@ class FakeQemu:
 
     def drop_host(self, name):
         self.do(self.lines[name].drop_host)
+
+    def end_host(self, name):
+        self.do(self.lines[name].end_host)
 
     def unplug(self, name):
         self.do(self.lines[name].unplug)

@@ -91,7 +91,7 @@ def test_shutdown_waits_until_qemu_has_ended(make_guest, tmp_path):
     command = guest.start("shutdown")
     guest.wait_for_log("cannot run poweroff")
     assert command.poll() is None
-    guest.qemu.drop_host("control")
+    guest.qemu.end_host("control")
     out, _ = command.communicate(timeout=300)
     assert command.returncode == 0 and out == b"Guest is down\n"
 

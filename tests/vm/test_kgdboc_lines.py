@@ -79,7 +79,7 @@ def test_single_steps_lead_on_from_the_call(gdb):
     with a packet that this code has not seen come and go."""
     places = gdb("python print(len({(gdb.execute('stepi', to_string=True), "
                  "str(gdb.parse_and_eval('$pc')))[1] for _ in range(120)}))")
-    assert int(places) > 40, places
+    assert int(places.split()[-1]) > 40, places
 
 
 STOP = re.compile(rb"\$[ST][0-9a-f]{2}[^#]*#[0-9a-f]{2}")
