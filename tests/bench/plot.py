@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Plots of a bench.json: throughput by size, ratios against the aims, growth
-with the number of ports. Usage: plot.py BENCH.JSON FOLDER"""
+with the number of ports, files and boots against other tools. Usage: plot.py BENCH.JSON FOLDER"""
 
 import json
 import re
@@ -138,11 +138,43 @@ def plot_ports(rows, about, folder):
     plt.close(figure)
 
 
+def plot_alternatives(rows, about, folder):
+    """One bar for each contestant of a row, the others of a transfer being rows too."""
+    groups = {
+        "16 MiB into the guest, MB/s": r"transfer put 16 MiB",
+        "16 MiB out of the guest, MB/s": r"transfer get 16 MiB",
+        "from QEMU's start to a prompt, s": r"boot to a prompt",
+    }
+    names = {OURS: "Portside", THEIRS: "in-tree driver, cat"}
+    figure, grid = plt.subplots(1, len(groups), figsize=(13, 2.8))
+    drawn = False
+    for axes, (label, pattern) in zip(grid, groups.items()):
+        bars = []
+        for row in rows:
+            if row["row"] == pattern:
+                bars += [(names.get(who, who), values, row["median"][who])
+                         for who, values in row["samples"].items()]
+        axes.set_title(label, fontsize=10)
+        if not bars:
+            axes.set_axis_off()
+            continue
+        for place, (name, values, median) in enumerate(reversed(bars)):
+            axes.barh(place, median, color=COLOURS[OURS if name == names[OURS] else THEIRS],
+                      xerr=[[median - min(values)], [max(values) - median]], capsize=3)
+        axes.set_yticks(range(len(bars)), [name for name, _, _ in reversed(bars)], fontsize=8)
+        axes.grid(True, axis="x", alpha=0.25)
+        drawn = True
+    if drawn:
+        caption(figure, about)
+        save(figure, folder, "bench-alternatives")
+    plt.close(figure)
+
+
 def plot_all(data, folder):
     """Draws what the rows give material for."""
     folder.mkdir(parents=True, exist_ok=True)
     plt.rcParams["svg.hashsalt"] = "portside"
-    for draw in (plot_throughput, plot_ratios, plot_ports):
+    for draw in (plot_throughput, plot_ratios, plot_ports, plot_alternatives):
         draw(data["rows"], data["about"], folder)
 
 

@@ -117,7 +117,7 @@ def run(table, kernel, rounds, quick):
             append="sysrq_always_enabled portside.getty=ttyS0") as rig:
         rig.guest.check("modprobe virtio_console; rmmod kgdboc 2>/dev/null; true")
         try:
-            for index in range(min(rounds, 3)):
+            for index in range(min(rounds, 2)):
                 order = list(CONTESTANTS)
                 for who in order if index % 2 == 0 else reversed(order):
                     measure(table, rig, who, symbols, quick)
