@@ -270,6 +270,22 @@ def test_cpus_come_and_go_during_a_session(guest, gdb):
     assert "shadowCPU1" in gdb("info threads")
 
 
+@pytest.mark.parametrize("command", ["break", "hbreak"])
+def test_a_machine_that_slept_keeps_its_breakpoints(guest, gdb, command):
+    """The kernel's test mode suspends every device, the line's too, and resumes."""
+    gdb(f"{command} *{CALL}")
+    gdb.send("continue")
+    guest.check("echo 0 > /sys/module/suspend/parameters/pm_test_delay")
+    guest.check("echo devices > /sys/power/pm_test")
+    guest.check("echo freeze > /sys/power/state")
+    strike(guest)
+    assert CALL in gdb.answer()
+    gdb("delete")
+    gdb.send("continue")
+    assert struck(guest) == "1 calls"
+    gdb.interrupt()
+
+
 # ---- loading and unloading ----
 
 def test_unloading_tells_a_gdb_that_is_attached(guest, symbols):
