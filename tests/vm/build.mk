@@ -31,17 +31,6 @@ check-kgdb: guest-tests tools ## the debugger's lines, on a kernel with CONFIG_K
 	@mkdir -p $(RESULTS)
 	@$(VM_PYTEST) --junitxml=$(RESULTS)/vm-kgdb-$(GUEST)-ours.xml --kernel=kgdb-$(GUEST) $(VM_KGDB_TESTS)
 
-# The kernel itself watches what the drivers do.
-VM_DEBUG_TESTS ?= tests/vm/test_port_names.py tests/vm/test_vport_*.py tests/vm/test_hvc_console.py \
-	tests/vm/test_ftdi_*.py
-
-.PHONY: check-debug
-check-debug: guest-tests ftdi-model tools ## the drivers on a kernel with KASAN and lockdep, compiled from source
-	@scripts/kernel build debug $(GUEST)
-	@scripts/modules debug-$(GUEST)
-	@mkdir -p $(RESULTS)
-	@$(VM_PYTEST) --junitxml=$(RESULTS)/vm-debug-$(GUEST)-ours.xml --kernel=debug-$(GUEST) $(VM_DEBUG_TESTS)
-
 # What holds on every kernel: names, the contract of ports, USB lines.
 MATRIX_KERNELS ?= 5.10 6.1 6.12 7.3
 MATRIX_TESTS ?= tests/vm/test_boot.py tests/vm/test_port_names.py tests/vm/test_vport_contract.py
