@@ -22,7 +22,7 @@
 #include "../kgdboc.h"
 #include "own.h"
 
-#define WORKER_MS 300		/* how long the first stop waits for the worker */
+#define WORKER_MS 1000		/* how long the first stop waits for the worker */
 
 static struct kgdboc_line *attached;
 static bool open_to_calls;
