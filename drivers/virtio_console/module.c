@@ -175,7 +175,6 @@ static void detach_queues(struct vcon_device *dev)
 		slot->tx.vq = NULL;
 		spin_unlock_irq(&slot->tx.lock);
 		cancel_delayed_work_sync(&slot->rx.trim);
-		hrtimer_cancel(&slot->tx.hold);
 		cancel_delayed_work_sync(&slot->tx.watch);
 	}
 	synchronize_rcu();

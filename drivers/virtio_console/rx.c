@@ -13,8 +13,7 @@
 #define RX_TAKE 16	/* buffers that a reader copies from at a time */
 #define RX_STREAM 8	/* full buffers in a row: a stream, of which more comes at once */
 #define RX_DOZE_NS 100000	/* how long a reader of a stream sleeps without interrupts: first ... */
-#define RX_DOZES 3	/* it doubles so often at most ... */
-#define RX_DOZES_EMPTY 2	/* ... and once it has so often, an empty one ends the stream */
+#define RX_DOZE_MAX_NS (8 * RX_DOZE_NS)	/* ... and at most */
 #define RX_DOZE_WORTH (8 * PAGE_SIZE)	/* less than this was not worth waking up for */
 
 /* 1: read() gets somewhere now; 0: it has to wait, the callback is armed; -ENODEV. */
@@ -52,31 +51,30 @@ static bool rx_called(struct vcon_port *port)
  * several costs less than an interrupt for each, and nothing arms the callback.
  * The doze grows until what came is worth a wake-up, which leaves the processor
  * to other readers; at most to a time in which less comes than the ring holds.
- * Returns true when something came.
+ * Returns true when something came; an empty doze ends the stream.
  */
 static bool rx_doze(struct vcon_port *port)
 {
 	struct vcon_rxq *q = &port->slot->rx;
 	unsigned long flags;
-	bool came = false;
-	int left = -ETIME;
+	bool came;
 
-	while (!came && left == -ETIME && READ_ONCE(q->full_run) >= RX_STREAM) {
-		left = wait_event_interruptible_hrtimeout(port->rx_wait, READ_ONCE(port->gone) ||
-							  !READ_ONCE(port->host_connected),
-							  RX_DOZE_NS << READ_ONCE(q->doze));
-		flags = vcon_rx_lock(port);
-		if (!port->gone)
-			vcon_rx_collect(q, port);
-		came = !port->gone && !list_empty(&q->ready);
-		if (!came && (left != -ETIME || q->doze >= RX_DOZES_EMPTY))
-			q->full_run = q->doze = 0;
-		else if (q->ready_bytes < RX_DOZE_WORTH && q->doze < RX_DOZES)
-			q->doze++;
-		else if (q->ready_bytes > 4 * RX_DOZE_WORTH && q->doze)
-			q->doze--;
-		vcon_rx_unlock(port, flags, false);
-	}
+	if (READ_ONCE(q->full_run) < RX_STREAM)
+		return false;
+	wait_event_interruptible_hrtimeout(port->rx_wait, READ_ONCE(port->gone) ||
+					   !READ_ONCE(port->host_connected),
+					   RX_DOZE_NS << READ_ONCE(q->doze));
+	flags = vcon_rx_lock(port);
+	if (!port->gone)
+		vcon_rx_collect(q, port);
+	came = !port->gone && !list_empty(&q->ready);
+	if (!came)
+		q->full_run = q->doze = 0;
+	else if (q->ready_bytes < RX_DOZE_WORTH && RX_DOZE_NS << q->doze < RX_DOZE_MAX_NS)
+		q->doze++;
+	else if (q->ready_bytes > 4 * RX_DOZE_WORTH && q->doze)
+		q->doze--;
+	vcon_rx_unlock(port, flags, false);
 	return came;
 }
 

@@ -11,8 +11,6 @@
 #include "tx.h"
 
 #define TX_LARGE (64u << 10)	/* the open buffer: contiguous when memory allows */
-#define TX_STREAM 16		/* small writes behind one another that are a stream */
-#define TX_BATCH (16u << 10)	/* what is sent of a stream without more waiting */
 #define TX_QUICK PAGE_SIZE	/* writes up to this are copied under the lock, in one go */
 
 /* 1: a write gets somewhere now; 0: it has to wait; -ENODEV: there is no port. */
@@ -95,30 +93,14 @@ static int tx_wait_writable(struct vcon_port *port, bool nonblock, bool started)
 }
 
 /*
- * Behind a flight only the first bytes push, which arms the interrupt of its
- * landing; those that follow ride along, and cost neither a look at the ring nor a
- * kick. In a stream of small writes a landing soon would be too many interrupts and
- * kicks: there the bytes wait until there are enough of them, or for a timer.
+ * After the copy: accounts for @n more bytes in the open buffer. Behind a flight
+ * only the first bytes push, which arms the interrupt of its landing; those that
+ * follow ride along, and cost neither a look at the ring nor a kick.
  */
-static bool tx_has_to_push(struct vcon_txq *q, u32 before, u32 after, u32 size)
-{
-	if (!q->flights) {
-		q->streak = 0;
-		return true;
-	}
-	if (after == size)
-		return true;
-	if (++q->streak <= TX_STREAM || before >= TX_BATCH)
-		return !before;
-	if (!before && after < TX_BATCH)
-		vcon_tx_hold(q);
-	return after >= TX_BATCH;
-}
-
-/* After the copy: accounts for @n more bytes in the open buffer. */
 static bool tx_commit(struct vcon_port *port, struct vcon_txbuf *buf, u32 n)
 {
 	struct vcon_txq *q = &port->slot->tx;
+	bool first = !buf->len;
 
 	buf->len += n;
 	q->queued += n;
@@ -128,8 +110,9 @@ static bool tx_commit(struct vcon_port *port, struct vcon_txbuf *buf, u32 n)
 		port->stats.bytes_lost += n;
 		port->lost_since_sync = true;
 	}
-	return q->vq && tx_has_to_push(q, buf->len - n, buf->len, buf->size) &&
-	       vcon_tx_push(port->slot, port);
+	if (!q->vq || (q->flights && !first && buf->len < buf->size))
+		return false;
+	return vcon_tx_push(port->slot, port);
 }
 
 /* Whether a write may add bytes now. The queue is locked. */

@@ -21,7 +21,6 @@ unsigned long vcon_tx_lock(struct vcon_port *port)
 	__acquires(RCU) __acquires(&port->slot->tx.lock);
 void vcon_tx_unlock(struct vcon_port *port, unsigned long flags, bool notify)
 	__releases(&port->slot->tx.lock) __releases(RCU);
-void vcon_tx_hold(struct vcon_txq *q);
 bool vcon_tx_push(struct vcon_slot *slot, struct vcon_port *port);
 struct vcon_txbuf *vcon_tx_take_spare(struct vcon_txq *q, u32 size);
 

@@ -9,11 +9,9 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
-#include "../compat/hrtimer.h"
 #include "trace.h"
 #include "tx.h"
 
-#define TX_HOLD_NS (400 * NSEC_PER_USEC)	/* what a stream's bytes wait at most */
 #define TX_SPARES 9		/* idle buffers that an open port keeps: a full queue's */
 
 /**
@@ -278,39 +276,6 @@ static void tx_watch(struct work_struct *work)
 	rcu_read_unlock();
 }
 
-/* The time of what a stream has collected has come. */
-static enum hrtimer_restart tx_held(struct hrtimer *timer)
-{
-	struct vcon_slot *slot = container_of(timer, struct vcon_slot, tx.hold);
-	bool notify = false;
-	struct virtqueue *vq;
-	unsigned long flags;
-
-	rcu_read_lock();
-	spin_lock_irqsave(&slot->tx.lock, flags);
-	vq = slot->tx.vq;
-	if (vq)
-		notify = vcon_tx_push(slot, rcu_dereference(slot->port));
-	spin_unlock_irqrestore(&slot->tx.lock, flags);
-	if (notify)
-		virtqueue_notify(vq);
-	rcu_read_unlock();
-	return HRTIMER_NORESTART;
-}
-
-/**
- * vcon_tx_hold - let bytes collect in the open buffer for a while
- * @q: the queue, locked, with something in flight
- *
- * No interrupt is asked for: a writer pushes when enough has collected, or the
- * timer does.
- */
-void vcon_tx_hold(struct vcon_txq *q)
-{
-	if (!hrtimer_active(&q->hold))
-		hrtimer_start(&q->hold, ns_to_ktime(TX_HOLD_NS), HRTIMER_MODE_REL);
-}
-
 /**
  * vcon_tx_init - make a slot's empty transmit queue
  * @slot: the slot
@@ -318,7 +283,6 @@ void vcon_tx_hold(struct vcon_txq *q)
 void vcon_tx_init(struct vcon_slot *slot)
 {
 	INIT_DELAYED_WORK(&slot->tx.watch, tx_watch);
-	hrtimer_setup(&slot->tx.hold, tx_held, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	spin_lock_init(&slot->tx.lock);
 	INIT_LIST_HEAD(&slot->tx.spare);
 }

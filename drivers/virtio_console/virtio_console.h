@@ -7,7 +7,6 @@
 #ifndef VIRTIO_CONSOLE_H
 #define VIRTIO_CONSOLE_H
 
-#include <linux/hrtimer.h>
 #include <linux/atomic.h>
 #include <linux/cdev.h>
 #include <linux/device.h>
@@ -73,7 +72,6 @@ struct vcon_txbuf {
 /* The transmitting side of a slot; everything below @lock is protected by it. */
 struct vcon_txq {
 	struct delayed_work watch;	/* for kicks that the host has missed */
-	struct hrtimer hold;	/* when a stream's bytes go at the latest */
 	spinlock_t lock;
 	struct virtqueue *vq;	/* NULL while there is no device behind it */
 	struct vcon_txbuf *open;	/* collects bytes while others are in flight */
@@ -85,7 +83,6 @@ struct vcon_txq {
 	unsigned int landed;	/* buffers that came back, ever */
 	unsigned int queued;	/* bytes accepted and not yet consumed */
 	unsigned int landed_at_watch;
-	unsigned int streak;	/* writes since the queue was last found empty */
 	bool want_room;		/* someone waits for room */
 	bool want_drain;	/* someone waits for everything consumed */
 	bool stalled;		/* the host took nothing for a whole patience */
