@@ -42,10 +42,11 @@ class Host:
         environment = {"PATH": str(self.programs), "HOME": "/nowhere",
                        "PORTSIDE_RUN": str(self.run_directory), "XDG_CACHE_HOME": str(self.cache)}
         # /dev is replaced for this process, and access() is not always granted. Who is root
-        # needs no user namespace for it; in a chroot there is none.
+        # needs no user namespace for it; in a chroot there is none, nor is / a mount there.
         user = [] if os.geteuid() == 0 else ["--map-root-user"]
         done = subprocess.run(
-            ["/usr/bin/unshare", *user, "--mount", "/bin/sh", "-euc",
+            ["/usr/bin/unshare", *user, "--mount", "--propagation", "unchanged", "/bin/sh", "-euc",
+             "/bin/mount --make-rprivate / 2> /dev/null || /bin/mount --make-rprivate /dev; "
              f"/bin/mount -t tmpfs tmpfs /dev; {self.kvm}; "
              "exec /usr/bin/setpriv --bounding-set -all \"$@\"", "sh",
              str(HOST_PROGRAM), "doctor", *words],
