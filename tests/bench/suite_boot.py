@@ -23,7 +23,7 @@ DEVICES = ["--port", "bench.a", "--usb-serial"]
 OTHERS = {
     # With panic= on the command line it says so, and gives no shell.
     "initramfs-tools": ("break=mount", rb"Spawning shell within the initramfs"),
-    "dracut": ("rd.break=pre-mount rd.retry=1", rb"(dracut|pre-mount):[^\n]*# "),
+    "dracut": ("rd.break=pre-mount rd.retry=1", rb"press Control-D to continue"),
 }
 
 
