@@ -10,8 +10,8 @@
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/static_call_types.h>
-#include <asm/ibt.h>
 
+#include "compat/ibt.h"
 #include "own.h"
 
 #define ENDBR_SIZE 4
@@ -199,7 +199,7 @@ static unsigned long behind_entry(unsigned long address)
 	u32 first;
 
 	if (own_memory_read_raw(address, &first, sizeof(first)) == sizeof(first) &&
-	    is_endbr(first))
+	    compat_is_endbr(first))
 		address += ENDBR_SIZE;
 	if (own_memory_read_raw(address, bytes, sizeof(bytes)) != sizeof(bytes))
 		return address;

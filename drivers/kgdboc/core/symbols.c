@@ -6,8 +6,8 @@
  */
 #include <linux/kprobes.h>
 #include <linux/mm.h>
-#include <asm/ibt.h>
 
+#include "compat/ibt.h"
 #include "own.h"
 
 #define SKIPPED_ENDBR 4		/* a probe of a function is put behind its landing pad */
@@ -50,7 +50,7 @@ unsigned long own_symbol_function(const char *name)
 	u32 before;
 
 	if (address && own_memory_read_raw(address - SKIPPED_ENDBR, &before, 4) == 4 &&
-	    is_endbr(before))
+	    compat_is_endbr(before))
 		address -= SKIPPED_ENDBR;
 	return address;
 }
