@@ -15,7 +15,6 @@
 #include <linux/kernel.h>
 #include <linux/spinlock.h>
 #include <linux/tty.h>
-#include <linux/tty_port.h>
 #include <linux/types.h>
 
 #define HVC_TTY_LINES 8		/* hvc0 to hvc7: what the core allocates */

@@ -3,13 +3,19 @@
 #ifndef PORTSIDE_COMPAT_IBT_H
 #define PORTSIDE_COMPAT_IBT_H
 
-#include <asm/ibt.h>
+#include <linux/types.h>
 
 #include "compat_probed.h"
 
+#ifdef HAVE_ASM_IBT
+#include <asm/ibt.h>
+#endif
+
 static inline bool compat_is_endbr(u32 first)
 {
-#ifdef HAVE_IS_ENDBR_OF_VALUE
+#ifndef HAVE_ASM_IBT
+	return false;
+#elif defined(HAVE_IS_ENDBR_OF_VALUE)
 	return __is_endbr(first);
 #else
 	return is_endbr(first);

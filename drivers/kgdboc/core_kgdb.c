@@ -4,13 +4,13 @@
  * What passes is looked at in stub.c; here are the moments at which it passes,
  * breaking in, and gdbs that go away.
  */
-#include <linux/irq_work.h>
 #include <linux/kdb.h>
 #include <linux/kgdb.h>
 #include <linux/module.h>
 #include <linux/serial_core.h>
 #include <linux/timekeeping.h>
 
+#include "../compat/irq_work.h"
 #include "../compat/kgdb.h"
 #include "kgdboc.h"
 #include "stub.h"

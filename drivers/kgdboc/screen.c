@@ -6,12 +6,12 @@
 #include <linux/console.h>
 #include <linux/errno.h>
 #include <linux/input.h>
-#include <linux/irq_work.h>
 #include <linux/kdb.h>
 #include <linux/module.h>
 #include <linux/vt_kern.h>
 #include <linux/workqueue.h>
 
+#include "../compat/irq_work.h"
 #include "kgdboc.h"
 
 static bool use_kms;

@@ -4,6 +4,7 @@
  * driver's contract; docs/differences.md lists where they promise more.
  */
 #include <linux/fs.h>
+#include <linux/slab.h>
 #include <linux/splice.h>
 #include <linux/termios.h>
 #include <linux/uaccess.h>

@@ -8,12 +8,12 @@
 #include <linux/kernel.h>
 #include <linux/kgdb.h>
 #include <linux/notifier.h>
-#include <linux/panic_notifier.h>
 #include <linux/reboot.h>
 #include <linux/virtio_config.h>
 #include <linux/xarray.h>
 
 #include "../compat/hvc.h"
+#include "../compat/panic_notifier.h"
 #include "trace.h"
 #include "virtio_console.h"
 

@@ -171,11 +171,8 @@ static void detach_queues(struct vcon_device *dev)
 		struct vcon_slot *slot = &dev->slots[id];
 
 		vcon_rx_attach(slot, NULL);
-		spin_lock_irq(&slot->tx.lock);
-		slot->tx.vq = NULL;
-		spin_unlock_irq(&slot->tx.lock);
+		vcon_tx_detach(slot);
 		cancel_delayed_work_sync(&slot->rx.trim);
-		cancel_delayed_work_sync(&slot->tx.watch);
 	}
 	synchronize_rcu();
 	for (id = 0; id < dev->max_ports; id++) {

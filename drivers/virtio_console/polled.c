@@ -12,13 +12,13 @@
 #include <linux/delay.h>
 #include <linux/export.h>
 #include <linux/io.h>
-#include <linux/irq_work.h>
 #include <linux/rcupdate.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 #include <linux/virtio_config.h>
 #include <linux/virtio_ring.h>
 
+#include "../compat/irq_work.h"
 #include "polled.h"
 #include "rx.h"
 #include "tx.h"

@@ -3,9 +3,10 @@
  * Reading from a port: waiting for the host, copying from as many buffers as
  * are ready, console input. The queue they come from is in rxq.c.
  */
+#include <linux/freezer.h>
 #include <linux/mm.h>
-#include <linux/uaccess.h>
 
+#include "../compat/uaccess.h"
 #include "rx.h"
 #include "trace.h"
 
@@ -13,8 +14,8 @@
 #define RX_TAKE 16	/* buffers that a reader copies from at a time */
 #define RX_STREAM 8	/* full buffers in a row: a stream, of which more comes at once */
 #define RX_DOZE_NS 100000	/* how long a reader of a stream sleeps without interrupts: first ... */
-#define RX_DOZE_MAX_NS (8 * RX_DOZE_NS)	/* ... and at most */
-#define RX_DOZE_WORTH (8 * PAGE_SIZE)	/* less than this was not worth waking up for */
+#define RX_DOZES 5	/* it doubles so often at most ... */
+#define RX_DOZES_EMPTY 2	/* ... and once it has so often, an empty one ends the stream */
 
 /* 1: read() gets somewhere now; 0: it has to wait, the callback is armed; -ENODEV. */
 static int rx_readable(struct vcon_port *port)
@@ -46,35 +47,46 @@ static bool rx_called(struct vcon_port *port)
 	       !READ_ONCE(port->host_connected);
 }
 
+/* How long the next doze of a stream's reader is to be, after one that brought what is ready. */
+static void rx_next_doze(struct vcon_rxq *q)
+{
+	unsigned int worth = q->target * PAGE_SIZE / 4;
+
+	if (q->ready_bytes < worth && q->doze < RX_DOZES)
+		q->doze++;
+	else if (q->ready_bytes > 2 * worth && q->doze)
+		q->doze--;
+}
+
 /*
  * In a stream the next buffers are on their way: to sleep for a moment and find
  * several costs less than an interrupt for each, and nothing arms the callback.
- * The doze grows until what came is worth a wake-up, which leaves the processor
- * to other readers; at most to a time in which less comes than the ring holds.
- * Returns true when something came; an empty doze ends the stream.
+ * The doze doubles until it brings a quarter of what the ring holds, which leaves
+ * the processor to other readers. A buffer that is not full ends the stream, so it
+ * waits no longer than the stream had taken until then. Returns true when
+ * something came.
  */
 static bool rx_doze(struct vcon_port *port)
 {
 	struct vcon_rxq *q = &port->slot->rx;
+	bool came = false, over = false;
 	unsigned long flags;
-	bool came;
 
-	if (READ_ONCE(q->full_run) < RX_STREAM)
-		return false;
-	wait_event_interruptible_hrtimeout(port->rx_wait, READ_ONCE(port->gone) ||
-					   !READ_ONCE(port->host_connected),
-					   RX_DOZE_NS << READ_ONCE(q->doze));
-	flags = vcon_rx_lock(port);
-	if (!port->gone)
-		vcon_rx_collect(q, port);
-	came = !port->gone && !list_empty(&q->ready);
-	if (!came)
-		q->full_run = q->doze = 0;
-	else if (q->ready_bytes < RX_DOZE_WORTH && RX_DOZE_NS << q->doze < RX_DOZE_MAX_NS)
-		q->doze++;
-	else if (q->ready_bytes > 4 * RX_DOZE_WORTH && q->doze)
-		q->doze--;
-	vcon_rx_unlock(port, flags, false);
+	while (!came && !over && READ_ONCE(q->full_run) >= RX_STREAM) {
+		over = wait_event_interruptible_hrtimeout(port->rx_wait, READ_ONCE(port->gone) ||
+							  !READ_ONCE(port->host_connected),
+							  RX_DOZE_NS << READ_ONCE(q->doze)) != -ETIME;
+		flags = vcon_rx_lock(port);
+		if (!port->gone)
+			vcon_rx_collect(q, port);
+		came = !port->gone && !list_empty(&q->ready);
+		over |= !came && q->doze >= RX_DOZES_EMPTY;
+		if (over)
+			q->full_run = q->doze = 0;
+		else if (q->full_run)
+			rx_next_doze(q);
+		vcon_rx_unlock(port, flags, false);
+	}
 	return came;
 }
 
@@ -107,21 +119,22 @@ static int rx_wait(struct vcon_port *port, bool nonblock)
 static bool rx_take(struct vcon_port *port, size_t want, struct list_head *taken)
 {
 	struct vcon_rxq *q = &port->slot->rx;
-	struct vcon_rxbuf *buf, *next;
+	unsigned long flags = vcon_rx_lock(port);
+	struct list_head *last = &q->ready;
+	struct vcon_rxbuf *buf;
 	unsigned int n = 0;
-	unsigned long flags;
 	size_t bytes = 0;
 
-	flags = vcon_rx_lock(port);
 	if (port->gone)
 		goto out;
 	vcon_rx_collect(q, port);
-	list_for_each_entry_safe(buf, next, &q->ready, node) {
+	list_for_each_entry(buf, &q->ready, node) {
 		if (n++ == RX_TAKE || bytes >= want)
 			break;
 		bytes += buf->len - buf->off;
-		list_move_tail(&buf->node, taken);
+		last = &buf->node;
 	}
+	list_cut_position(taken, &q->ready, last);
 	q->ready_bytes -= bytes;
 out:
 	vcon_rx_unlock(port, flags, false);
@@ -134,28 +147,34 @@ static bool rx_repost_some(struct vcon_rxq *q, struct vcon_port *port)
 	return q->vq && q->nr_spent >= q->target / 4 && vcon_rx_repost(q, port);
 }
 
-/* Puts back what was not read, and the read ones into the host's hands. */
+/* Puts back what was not read, and the read ones, which come first, into the host's hands. */
 static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 {
 	struct vcon_rxq *q = &port->slot->rx;
-	struct vcon_rxbuf *buf, *next;
 	unsigned long flags = vcon_rx_lock(port);
-	bool gone = port->gone, notify = false, left = false;
+	bool gone = port->gone, notify = false;
+	struct list_head *last = taken;
+	unsigned int n = 0, bytes = 0;
+	struct vcon_rxbuf *buf;
+	LIST_HEAD(spent);
 
 	if (gone)
 		vcon_rx_free_list(taken);
-	list_for_each_entry_safe_reverse(buf, next, taken, node) {
-		list_del(&buf->node);
-		if (buf->off == buf->len) {
-			vcon_rx_spend(q, buf);
+	list_for_each_entry(buf, taken, node) {
+		if (buf->off < buf->len) {
+			bytes += buf->len - buf->off;
 			continue;
 		}
-		list_add(&buf->node, &q->ready);
-		q->ready_bytes += buf->len - buf->off;
-		left = true;
+		last = &buf->node;
+		n++;
 	}
+	list_cut_position(&spent, taken, last);
+	list_splice(&spent, &q->spent);
+	q->nr_spent += n;
+	list_splice(taken, &q->ready);
+	q->ready_bytes += bytes;
 	/* Whoever looked meanwhile found nothing and went to sleep. */
-	if (left) {
+	if (bytes) {
 		q->signalled = true;
 		wake_up_interruptible_poll(&port->rx_wait, EPOLLIN | EPOLLRDNORM);
 	}
@@ -167,8 +186,9 @@ static bool rx_put_back(struct vcon_port *port, struct list_head *taken)
 
 /*
  * Copies from the first buffer under the lock: one lock for a small message. To
- * @user all of @count or nothing. 0: it is not there, or the caller's memory is not
- * at the moment.
+ * @user all of @count or nothing, and nothing while another reader, who holds the
+ * mutex, may have taken what comes first. 0: it is not there, or the caller's memory
+ * is not at the moment.
  */
 static __always_inline size_t rx_copy_quick(struct vcon_port *port, size_t count,
 					    struct iov_iter *to, char __user *user)
@@ -180,7 +200,7 @@ static __always_inline size_t rx_copy_quick(struct vcon_port *port, size_t count
 	size_t n = 0;
 	void *bytes;
 
-	if (port->gone)
+	if (port->gone || (user && mutex_is_locked(&port->read_mutex)))
 		goto out;
 	if (list_empty(&q->ready))
 		vcon_rx_collect(q, port);
@@ -190,7 +210,7 @@ static __always_inline size_t rx_copy_quick(struct vcon_port *port, size_t count
 	bytes = page_address(buf->page) + buf->off;
 	pagefault_disable();
 	if (user)
-		n = __copy_to_user_inatomic(user, bytes, count) ? 0 : count;
+		n = copy_to_user_bounded(user, bytes, count) ? 0 : count;
 	else
 		n = copy_to_iter(bytes, min_t(size_t, buf->len - buf->off, count), to);
 	pagefault_enable();
@@ -222,7 +242,8 @@ static ssize_t rx_copy(struct vcon_port *port, struct iov_iter *to)
 			break;
 		list_for_each_entry(buf, &taken, node) {
 			size_t want = min_t(size_t, buf->len - buf->off, iov_iter_count(to));
-			size_t n = copy_to_iter(page_address(buf->page) + buf->off, want, to);
+			size_t n = copy_to_iter_bounded(page_address(buf->page) + buf->off, want,
+							to);
 
 			buf->off += n;
 			total += n;
@@ -247,13 +268,7 @@ static ssize_t rx_copy(struct vcon_port *port, struct iov_iter *to)
  */
 bool vcon_rx_read_quick(struct vcon_port *port, char __user *to, size_t count)
 {
-	bool done;
-
-	if (!count || count > RX_QUICK || !mutex_trylock(&port->read_mutex))
-		return false;
-	done = rx_copy_quick(port, count, NULL, to);
-	mutex_unlock(&port->read_mutex);
-	return done;
+	return count && count <= RX_QUICK && rx_copy_quick(port, count, NULL, to);
 }
 
 /**

@@ -117,7 +117,10 @@ void vcon_rx_collect(struct vcon_rxq *q, struct vcon_port *port)
 		q->posted--;
 		buf->off = 0;
 		buf->len = min_t(unsigned int, len, PAGE_SIZE);
-		q->full_run = buf->len == PAGE_SIZE ? q->full_run + 1 : 0;
+		if (buf->len == PAGE_SIZE)
+			q->full_run++;
+		else
+			q->full_run = q->doze = 0;
 		if (port)
 			port->stats.bytes_received += buf->len;
 		if (!buf->len) {
@@ -183,38 +186,23 @@ bool vcon_rx_has_data(struct vcon_rxq *q, struct vcon_port *port)
 }
 
 /**
- * vcon_rx_lock - lock a port's receive queue
+ * vcon_rx_kick - unlock a port's receive queue and tell the host of its buffers
  * @port: the port
+ * @flags: interrupt state, of vcon_rx_lock()
  *
- * As vcon_tx_lock().
+ * In an RCU read section, so that the queue outlives the kick that is given it
+ * without the lock.
  *
  * Context: any.
- * Return: the interrupt state, for vcon_rx_unlock().
  */
-unsigned long vcon_rx_lock(struct vcon_port *port)
-	__acquires(RCU) __acquires(&port->slot->rx.lock)
-{
-	unsigned long flags;
-
-	rcu_read_lock();
-	spin_lock_irqsave(&port->slot->rx.lock, flags);
-	return flags;
-}
-
-/**
- * vcon_rx_unlock - unlock what vcon_rx_lock() locked
- * @port: the port
- * @flags: interrupt state
- * @notify: tell the host that there are buffers again
- */
-void vcon_rx_unlock(struct vcon_port *port, unsigned long flags, bool notify)
-	__releases(&port->slot->rx.lock) __releases(RCU)
+void vcon_rx_kick(struct vcon_port *port, unsigned long flags)
+	__releases(&port->slot->rx.lock)
 {
 	struct virtqueue *vq = port->slot->rx.vq;
 
+	rcu_read_lock();
 	spin_unlock_irqrestore(&port->slot->rx.lock, flags);
-	if (notify)
-		virtqueue_notify(vq);
+	virtqueue_notify(vq);
 	rcu_read_unlock();
 }
 

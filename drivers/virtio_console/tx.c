@@ -5,12 +5,14 @@
  * buffer; what happens to them there is in txq.c.
  */
 
-#include <linux/uaccess.h>
+#include <linux/freezer.h>
 
+#include "../compat/uaccess.h"
 #include "trace.h"
 #include "tx.h"
 
 #define TX_LARGE (64u << 10)	/* the open buffer: contiguous when memory allows */
+#define TX_STREAM 16		/* writes behind one another that are a stream */
 #define TX_QUICK PAGE_SIZE	/* writes up to this are copied under the lock, in one go */
 
 /* 1: a write gets somewhere now; 0: it has to wait; -ENODEV: there is no port. */
@@ -93,10 +95,25 @@ static int tx_wait_writable(struct vcon_port *port, bool nonblock, bool started)
 }
 
 /*
- * After the copy: accounts for @n more bytes in the open buffer. Behind a flight
- * only the first bytes push, which arms the interrupt of its landing; those that
- * follow ride along, and cost neither a look at the ring nor a kick.
+ * Behind a flight only the first bytes push, which arms the interrupt of its
+ * landing; those that follow ride along, and cost neither a look at the ring nor a
+ * kick. Where the host is quick that is a kick and an interrupt for every few
+ * writes: in a stream the bytes collect until the buffer is full, or for a timer.
  */
+static bool tx_has_to_push(struct vcon_txq *q, struct vcon_txbuf *buf, bool first)
+{
+	if (!q->flights)
+		q->streak = 0;
+	if (!q->flights || buf->len == buf->size)
+		return true;
+	if (++q->streak <= TX_STREAM)
+		return first;
+	if (first)
+		vcon_tx_hold(q);
+	return false;
+}
+
+/* After the copy: accounts for @n more bytes in the open buffer. */
 static bool tx_commit(struct vcon_port *port, struct vcon_txbuf *buf, u32 n)
 {
 	struct vcon_txq *q = &port->slot->tx;
@@ -110,9 +127,7 @@ static bool tx_commit(struct vcon_port *port, struct vcon_txbuf *buf, u32 n)
 		port->stats.bytes_lost += n;
 		port->lost_since_sync = true;
 	}
-	if (!q->vq || (q->flights && !first && buf->len < buf->size))
-		return false;
-	return vcon_tx_push(port->slot, port);
+	return q->vq && tx_has_to_push(q, buf, first) && vcon_tx_push(port->slot, port);
 }
 
 /* Whether a write may add bytes now. The queue is locked. */
@@ -175,7 +190,9 @@ static struct vcon_txbuf *tx_buffer_for(struct vcon_port *port, size_t count, u3
 
 /*
  * Copies a small message under the lock: one lock for it all. From @user all of
- * @count or nothing. -EFAULT also when the memory is only not there at the moment.
+ * @count or nothing, and not into another's message: whoever writes in several
+ * pieces holds the mutex from before his first. -EFAULT also when the memory is only
+ * not there at the moment.
  */
 static __always_inline ssize_t tx_write_quick(struct vcon_port *port, size_t count,
 					      struct iov_iter *from, const char __user *user,
@@ -187,7 +204,10 @@ static __always_inline ssize_t tx_write_quick(struct vcon_port *port, size_t cou
 	ssize_t ret;
 	size_t n;
 
-	buf = tx_buffer_for(port, count, want, fresh, &notify);
+	if (user && mutex_is_locked(&port->write_mutex))
+		buf = ERR_PTR(-EAGAIN);
+	else
+		buf = tx_buffer_for(port, count, want, fresh, &notify);
 	if (IS_ERR(buf)) {
 		ret = PTR_ERR(buf);
 	} else if (user && buf->size - buf->len < count) {
@@ -198,7 +218,7 @@ static __always_inline ssize_t tx_write_quick(struct vcon_port *port, size_t cou
 		count = min_t(size_t, count, buf->size - buf->len);
 		pagefault_disable();
 		if (user)
-			n = __copy_from_user_inatomic(to, user, count) ? 0 : count;
+			n = copy_from_user_bounded(to, user, count) ? 0 : count;
 		else
 			n = copy_from_iter(to, count, from);
 		pagefault_enable();
@@ -245,6 +265,8 @@ static ssize_t tx_write_slow(struct vcon_port *port, struct iov_iter *from, u32 
 		q->filling = NULL;
 		if (n)
 			notify = tx_commit(port, buf, n);
+		else if (q->vq)	/* what was in it already had to wait */
+			notify = vcon_tx_push(port->slot, port);
 		ret = n ? n : -EFAULT;
 	}
 	vcon_tx_unlock(port, flags, notify);
@@ -287,14 +309,10 @@ static ssize_t tx_write_piece(struct vcon_port *port, struct iov_iter *from)
 bool vcon_tx_write_quick(struct vcon_port *port, const char __user *from, size_t count)
 {
 	struct vcon_txbuf *fresh = NULL;
-	ssize_t ret;
 	u32 want;
 
-	if (!count || count > TX_QUICK || !mutex_trylock(&port->write_mutex))
-		return false;
-	ret = tx_write_quick(port, count, NULL, from, &want, &fresh);
-	mutex_unlock(&port->write_mutex);
-	return ret > 0;
+	return count && count <= TX_QUICK &&
+	       tx_write_quick(port, count, NULL, from, &want, &fresh) > 0;
 }
 
 /**

@@ -9,9 +9,11 @@
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
+#include "../compat/hrtimer.h"
 #include "trace.h"
 #include "tx.h"
 
+#define TX_HOLD_NS (400 * NSEC_PER_USEC)	/* what a stream's bytes wait at most */
 #define TX_SPARES 9		/* idle buffers that an open port keeps: a full queue's */
 
 /**
@@ -57,40 +59,23 @@ void vcon_txbuf_free(struct vcon_txbuf *buf)
 }
 
 /**
- * vcon_tx_lock - lock a port's transmit queue
+ * vcon_tx_kick - unlock a port's transmit queue and tell the host of what is in it
  * @port: the port
+ * @flags: interrupt state, of vcon_tx_lock()
  *
- * The queue is the port's only while port->gone is false. Enters an RCU read
- * section, so that the queue outlives the kick that vcon_tx_unlock() may give
- * it without the lock.
+ * In an RCU read section, so that the queue outlives the kick that is given it
+ * without the lock.
  *
  * Context: any.
- * Return: the interrupt state, for vcon_tx_unlock().
  */
-unsigned long vcon_tx_lock(struct vcon_port *port)
-	__acquires(RCU) __acquires(&port->slot->tx.lock)
-{
-	unsigned long flags;
-
-	rcu_read_lock();
-	spin_lock_irqsave(&port->slot->tx.lock, flags);
-	return flags;
-}
-
-/**
- * vcon_tx_unlock - unlock what vcon_tx_lock() locked
- * @port: the port
- * @flags: interrupt state
- * @notify: tell the host that there is something in the ring
- */
-void vcon_tx_unlock(struct vcon_port *port, unsigned long flags, bool notify)
-	__releases(&port->slot->tx.lock) __releases(RCU)
+void vcon_tx_kick(struct vcon_port *port, unsigned long flags)
+	__releases(&port->slot->tx.lock)
 {
 	struct virtqueue *vq = port->slot->tx.vq;
 
+	rcu_read_lock();
 	spin_unlock_irqrestore(&port->slot->tx.lock, flags);
-	if (notify)
-		virtqueue_notify(vq);
+	virtqueue_notify(vq);
 	rcu_read_unlock();
 }
 
@@ -189,6 +174,11 @@ static bool tx_submit(struct vcon_txq *q, struct vcon_port *port)
 	return true;
 }
 
+static bool tx_is_waited_for(struct vcon_txq *q)
+{
+	return q->want_room || q->want_drain || (q->open && q->open->len);
+}
+
 /*
  * Interrupts are asked for only when someone waits, when bytes collect, or when
  * memory is left to free behind a closed port.
@@ -197,9 +187,7 @@ static bool tx_wants_interrupt(struct vcon_txq *q, struct vcon_port *port)
 {
 	if (!q->flights)
 		return false;
-	if (q->want_room || q->want_drain || (q->open && q->open->len))
-		return true;
-	return !port || !port->guest_connected;
+	return tx_is_waited_for(q) || !port || !port->guest_connected;
 }
 
 /**
@@ -231,9 +219,8 @@ bool vcon_tx_push(struct vcon_slot *slot, struct vcon_port *port)
 					      virtqueue_enable_cb_delayed(q->vq))
 			break;
 	}
-	/* A kick that the host has missed would leave these waiting for ever. */
-	if (q->flights && ((q->open && q->open->len) || q->want_room || q->want_drain) &&
-	    !delayed_work_pending(&q->watch)) {
+	/* A kick that the host has missed would leave it in the ring for ever. */
+	if (q->flights && (added || tx_is_waited_for(q)) && !delayed_work_pending(&q->watch)) {
 		q->landed_at_watch = q->landed;
 		queue_delayed_work(vcon_wq, &q->watch, VCON_RESCUE_INTERVAL);
 	}
@@ -244,36 +231,102 @@ bool vcon_tx_push(struct vcon_slot *slot, struct vcon_port *port)
 	return true;
 }
 
-/* Nothing has landed for a while: kick again, for a host that missed it. */
+/*
+ * Nothing has landed for a while: looks, and kicks again, for a host that missed it.
+ * Where somebody waited for what is found then, an interrupt or the timer was lost.
+ */
 static void tx_watch(struct work_struct *work)
 {
 	struct vcon_slot *slot = container_of(to_delayed_work(work), struct vcon_slot, tx.watch);
 	struct vcon_txq *q = &slot->tx;
-	bool notify = false, stuck;
+	bool notify = false, again, waited;
 	struct vcon_port *port;
+	unsigned int landed;
 	struct virtqueue *vq;
 
 	rcu_read_lock();
 	spin_lock_irq(&q->lock);
 	vq = q->vq;
 	port = rcu_dereference(slot->port);
-	if (vq) {
-		stuck = q->landed == q->landed_at_watch;
+	landed = q->landed;
+	again = landed != q->landed_at_watch;
+	if (vq && !again) {
+		waited = tx_is_waited_for(q);
 		notify = vcon_tx_push(slot, port);
-		if (stuck && q->landed != q->landed_at_watch && port) {
+		if (waited && q->landed != landed && port) {
 			port->stats.tx_rescues++;
 			trace_vcon_rescue(port->dev.devt, false);
 		}
-		notify |= stuck && q->flights;
-		if (q->flights) {
-			q->landed_at_watch = q->landed;
-			queue_delayed_work(vcon_wq, &q->watch, VCON_RESCUE_INTERVAL);
-		}
+		notify |= q->flights;
+		again = tx_is_waited_for(q);
+	}
+	if (vq && q->flights && again) {
+		q->landed_at_watch = q->landed;
+		queue_delayed_work(vcon_wq, &q->watch, VCON_RESCUE_INTERVAL);
 	}
 	spin_unlock_irq(&q->lock);
 	if (notify)
 		virtqueue_notify(vq);
 	rcu_read_unlock();
+}
+
+/* The time of what a stream has collected has come. */
+static enum hrtimer_restart tx_held(struct hrtimer *timer)
+{
+	struct vcon_slot *slot = container_of(timer, struct vcon_slot, tx.hold);
+	struct vcon_txq *q = &slot->tx;
+	struct virtqueue *vq;
+	bool notify = false;
+	unsigned long flags;
+
+	rcu_read_lock();
+	spin_lock_irqsave(&q->lock, flags);
+	q->held = false;
+	vq = q->vq;
+	if (vq)
+		notify = vcon_tx_push(slot, rcu_dereference(slot->port));
+	spin_unlock_irqrestore(&q->lock, flags);
+	if (notify)
+		virtqueue_notify(vq);
+	rcu_read_unlock();
+	return HRTIMER_NORESTART;
+}
+
+/**
+ * vcon_tx_hold - let bytes collect in the open buffer for a while
+ * @q: the queue, locked and present, with something in flight
+ *
+ * No interrupt is asked for: a writer that fills the buffer pushes, or the timer
+ * does. A flag says whether it is set: to the timer's own core it is active until
+ * its function has returned, long after that has let go of the lock.
+ */
+void vcon_tx_hold(struct vcon_txq *q)
+{
+	if (q->held)
+		return;
+	q->held = true;
+	hrtimer_start(&q->hold, ns_to_ktime(TX_HOLD_NS), HRTIMER_MODE_REL);
+}
+
+/**
+ * vcon_tx_detach - take a slot's transmit queue away
+ * @slot: the slot, whose device has been reset
+ *
+ * Context: process, sleeps.
+ */
+void vcon_tx_detach(struct vcon_slot *slot)
+{
+	struct vcon_txq *q = &slot->tx;
+
+	spin_lock_irq(&q->lock);
+	q->vq = NULL;
+	spin_unlock_irq(&q->lock);
+	hrtimer_cancel(&q->hold);
+	cancel_delayed_work_sync(&q->watch);
+	/* Without a queue nobody sets the timer; a cancelled one has not run. */
+	spin_lock_irq(&q->lock);
+	q->held = false;
+	spin_unlock_irq(&q->lock);
 }
 
 /**
@@ -283,6 +336,7 @@ static void tx_watch(struct work_struct *work)
 void vcon_tx_init(struct vcon_slot *slot)
 {
 	INIT_DELAYED_WORK(&slot->tx.watch, tx_watch);
+	hrtimer_setup(&slot->tx.hold, tx_held, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
 	spin_lock_init(&slot->tx.lock);
 	INIT_LIST_HEAD(&slot->tx.spare);
 }

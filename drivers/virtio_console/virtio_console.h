@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/cdev.h>
 #include <linux/device.h>
+#include <linux/hrtimer.h>
 #include <linux/fs.h>
 #include <linux/kref.h>
 #include <linux/list.h>
@@ -72,6 +73,7 @@ struct vcon_txbuf {
 /* The transmitting side of a slot; everything below @lock is protected by it. */
 struct vcon_txq {
 	struct delayed_work watch;	/* for kicks that the host has missed */
+	struct hrtimer hold;	/* when a stream's bytes go at the latest */
 	spinlock_t lock;
 	struct virtqueue *vq;	/* NULL while there is no device behind it */
 	struct vcon_txbuf *open;	/* collects bytes while others are in flight */
@@ -83,6 +85,8 @@ struct vcon_txq {
 	unsigned int landed;	/* buffers that came back, ever */
 	unsigned int queued;	/* bytes accepted and not yet consumed */
 	unsigned int landed_at_watch;
+	unsigned int streak;	/* writes since one last found nothing in flight */
+	bool held;		/* @hold is set: bytes collect until then */
 	bool want_room;		/* someone waits for room */
 	bool want_drain;	/* someone waits for everything consumed */
 	bool stalled;		/* the host took nothing for a whole patience */
@@ -269,6 +273,7 @@ void vcon_rx_arm(struct vcon_port *port);
 
 /* txq.c */
 void vcon_tx_init(struct vcon_slot *slot);
+void vcon_tx_detach(struct vcon_slot *slot);
 void vcon_tx_callback(struct virtqueue *vq);
 void vcon_tx_host_opened(struct vcon_port *port);
 void vcon_tx_host_closed(struct vcon_port *port);

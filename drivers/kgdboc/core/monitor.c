@@ -2,12 +2,12 @@
 /* The commands behind gdb's "monitor": what the stopped kernel can tell by itself. */
 #include <linux/io.h>
 #include <linux/kallsyms.h>
-#include <linux/kmsg_dump.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/unwind.h>
 
+#include "compat/kmsg_dump.h"
 #include "own.h"
 
 #define PCI_ADDRESS 0xcf8

@@ -8,7 +8,6 @@
 #include <linux/cc_platform.h>
 #include <linux/cpuhotplug.h>
 #include <linux/hrtimer.h>
-#include <linux/irq_work.h>
 #include <linux/module.h>
 #include <linux/security.h>
 #include <linux/suspend.h>
@@ -18,6 +17,7 @@
 #include <xen/xen.h>
 
 #include "compat/hrtimer.h"
+#include "compat/irq_work.h"
 #include "compat/module.h"
 #include "../kgdboc.h"
 #include "own.h"
@@ -46,8 +46,10 @@ static bool own_available(const char **why)
 		*why = "a paravirtual Xen guest has no access to the registers this needs; boot as HVM or PVH";
 	else if (cc_platform_has(CC_ATTR_GUEST_STATE_ENCRYPT))
 		*why = "this guest's registers are encrypted (SEV-ES): nothing can stop it like this";
+#ifdef X86_FEATURE_TDX_GUEST	/* since 5.16 */
 	else if (boot_cpu_has(X86_FEATURE_TDX_GUEST))
 		*why = "this guest is a TDX trust domain: nothing can stop it like this";
+#endif
 	else if (!boot_cpu_has(X86_FEATURE_APIC) || !boot_cpu_has(X86_FEATURE_TSC))
 		*why = "it needs a processor with a local APIC and a time stamp counter";
 	else

@@ -4,10 +4,10 @@
  * lockups, RCU stalls, hung tasks, the clocksource watchdog.
  */
 #include <linux/atomic.h>
-#include <linux/irq_work.h>
 #include <linux/nmi.h>
 #include <linux/rcupdate.h>
 
+#include "compat/irq_work.h"
 #include "own.h"
 
 /* Exported for such as us, but in no header. */

@@ -5,9 +5,9 @@
  */
 #include <linux/kdebug.h>
 #include <linux/module.h>
-#include <linux/panic_notifier.h>
 #include <asm/debugreg.h>
 
+#include "compat/panic_notifier.h"
 #include "own.h"
 
 #define INT3 0xcc
