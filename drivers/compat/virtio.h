@@ -52,7 +52,8 @@ static inline int compat_find_vqs(struct virtio_device *vdev, unsigned int nvqs,
 
 /**
  * compat_virtqueue_take_back - take every buffer back from one live queue
- * @vq: the queue; nobody else may use it meanwhile
+ * @vq: the queue; nobody else may use it, or reset another of the device, meanwhile: the
+ *	transport selects the queue in one register and looks at another then
  * @recycle: called for each buffer that the device had not used
  *
  * Context: process, may sleep.

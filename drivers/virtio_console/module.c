@@ -261,6 +261,7 @@ static struct vcon_device *device_alloc(struct virtio_device *vdev, u32 max_port
 	dev->nvqs = dev->multiport ? 2 * max_ports + 2 : 2;
 	INIT_LIST_HEAD(&dev->ports);
 	INIT_WORK(&dev->config_work, config_resize);
+	mutex_init(&dev->reset_mutex);
 	vcon_control_init(dev);
 	for (id = 0; id < max_ports; id++) {
 		dev->slots[id].dev = dev;

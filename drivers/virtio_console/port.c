@@ -14,6 +14,7 @@
  *   port->open_mutex	open, release and unplug against each other
  *   port->write_mutex, port->read_mutex	one copying writer, one reader
  *   rx.ring_mutex	which buffers are posted
+ *   dev->reset_mutex	one queue of a device is reset at a time
  *   console.lock	the hvc line against its removal; the hvc core's own
  *			lock of the line nests inside
  *   tx.lock, rx.lock	a queue, its buffers, its counters; port->gone,
@@ -23,8 +24,8 @@
  * The control worker alone adds, names, registers and unplugs ports while the
  * device lives; remove and freeze stop it first.
  *
- * A queue is kicked after its lock is dropped, inside the RCU read section in
- * which it was locked. detach_queues() in module.c therefore waits for a grace
+ * A queue is kicked after its lock is dropped, in an RCU read section that begins
+ * while it is held. detach_queues() in module.c therefore waits for a grace
  * period between taking the queues away and deleting them.
  */
 #include <linux/rcupdate.h>

@@ -414,7 +414,9 @@ static void rx_trim(struct work_struct *work)
 	spin_unlock_irq(&q->lock);
 	synchronize_rcu();
 
+	mutex_lock(&slot->dev->reset_mutex);
 	err = compat_virtqueue_take_back(vq, rx_recycle);
+	mutex_unlock(&slot->dev->reset_mutex);
 	if (err == -ENOMEM)
 		err = 0;	/* taken back all the same, into the old ring */
 	q->cannot_trim = err == -ENOENT || err == -EOPNOTSUPP;

@@ -210,6 +210,7 @@ struct vcon_device {
 	unsigned int nr_ports;
 	struct vcon_control ctl;
 	struct work_struct config_work;
+	struct mutex reset_mutex;	/* one queue is reset at a time: they share a register */
 	struct vcon_slot slots[];
 };
 

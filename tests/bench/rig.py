@@ -2,7 +2,6 @@
 """A guest in which a driver of ours and the kernel's own take turns: the same
 kernel, the same QEMU process, only the module changes."""
 
-import lzma
 import os
 import select
 import subprocess
@@ -13,13 +12,12 @@ TOP = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(TOP / "tests" / "vm"))
 
 from harness.guest import Guest, GuestError  # noqa: E402, F401
+from harness.modules import in_tree  # noqa: E402
 from harness.ports import wait_ports  # noqa: E402
 from harness.qmp import QMPError  # noqa: E402, F401
 from measure import OURS, THEIRS  # noqa: E402
 
 PARTS = TOP / "build" / "tests" / "bench"
-DRIVERS = {"virtio_console": "drivers/char", "ftdi_sio": "drivers/usb/serial",
-           "kgdboc": "drivers/tty/serial"}
 IN_GUEST = "/usr/lib/bench"
 LIMIT = 280
 
@@ -36,14 +34,8 @@ def both_modules(kernel, module):
     """Paths of our module and of the kernel's own, uncompressed."""
     release = release_of(kernel)
     ours = TOP / "build" / release / f"{module}.ko"
-    folder = TOP / "build" / "kernels" / kernel / "modules" / "kernel" / DRIVERS[module]
-    theirs = folder / f"{module}.ko"
-    packed = folder / f"{module}.ko.xz"
-    if not theirs.exists() and packed.exists():
-        theirs = PARTS / release / f"{module}.ko"
-        theirs.parent.mkdir(parents=True, exist_ok=True)
-        theirs.write_bytes(lzma.decompress(packed.read_bytes()))
-    if not theirs.exists():
+    theirs = in_tree(kernel, module)
+    if not theirs:
         raise BenchError(f"kernel {release} has {module} built in: the two cannot take turns in "
                          "one guest; take --kernel 6.1")
     if not ours.exists():

@@ -5,11 +5,11 @@ put before it by mounts. Where doctor gives a command, the command is what mends
 
 import json
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).resolve().parents[2]
+from harness.modules import in_tree
+
 CONTROL = "/dev/virtio-ports/org.portside.control"
 
 
@@ -17,10 +17,9 @@ CONTROL = "/dev/virtio-ports/org.portside.control"
 def guest(boot, kernel, driver):
     if driver != "ours":
         pytest.skip("about our modules")
-    folder = TOP / "build" / "kernels" / kernel / "modules" / "kernel/drivers/usb/serial"
-    theirs = folder / "ftdi_sio.ko"
-    if not theirs.exists():
-        pytest.skip("this kernel's own ftdi_sio is not there as a plain file")
+    theirs = in_tree(kernel, "ftdi_sio")
+    if not theirs:
+        pytest.skip("this kernel has its own ftdi_sio built in")
     # Without the port for data, and without logins: nobody has a line open but who is told to.
     guest = boot("doctor", ["--port", "org.portside.control", "--port", "org.test.0",
                             "-device", "virtio-serial-pci,id=second",

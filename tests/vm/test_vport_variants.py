@@ -4,7 +4,7 @@ and the N of vportNpM, which counts virtio devices of all kinds."""
 
 import pytest
 
-from harness.ports import HostEnd, Probe, wait_ports
+from harness.ports import HostEnd, Probe, exercise, wait_ports
 
 # Name of a port: options of its virtio-serial-pci device.
 PCI = {
@@ -46,28 +46,6 @@ def guest(boot):
 @pytest.fixture(scope="module")
 def probe(guest):
     return Probe(guest)
-
-
-def exercise(guest, probe, name):
-    """A port's life: both directions, more than any ring holds, then its end."""
-    node, = wait_ports(guest, name)
-    host = HostEnd(guest, name)
-    probe.connected(node)
-    probe.open(3, node)
-    assert probe("bg", 1, "writeall", 3, 700000, 5, 70001) == "started"
-    host.receive_pattern(700000, 5)
-    assert probe.result(1) == "700000"
-    assert probe("bg", 1, "readall", 3, 700000, 6, 30011) == "started"
-    host.send_pattern(700000, 6)
-    assert probe.result(1) == "700000"
-    probe.start(1, "read", 3, 10)
-    host.send(b"wake")
-    assert probe.result(1) == "4 text:wake"
-    probe.start(1, "read", 3, 10)
-    host.close()
-    assert probe.result(1) == "0"
-    assert probe("close", 3) == "0"
-    probe.connected(node, False)
 
 
 @pytest.mark.parametrize("name", PCI)

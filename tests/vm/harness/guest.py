@@ -215,13 +215,29 @@ class Guest:
                 return match
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self._shell], [], [], left)[0]:
-                raise GuestError(f"the guest did not answer within {timeout} s; so far: "
-                                 f"{self._pending[-2000:].decode(errors='replace')}\n{self.tail()}")
+                so_far = self._pending[-2000:].decode(errors="replace")
+                raise GuestError(f"the guest did not answer within {timeout} s; so far: {so_far}\n"
+                                 f"one more line end made it say: {self._nudge()}\n{self.tail()}")
             data = self._shell.recv(65536)
             if not data:
                 raise GuestError("the guest's second UART is gone: "
                                  f"{self._pending[-2000:].decode(errors='replace')}\n{self.tail()}")
             self._pending += data
+
+    def _nudge(self):
+        """What it says to one more byte: that mends a lost interrupt, but no guest that
+        has stopped."""
+        said = b""
+        try:
+            self._shell.sendall(b"\n")
+            while select.select([self._shell], [], [], 10)[0] and len(said) < 65536:
+                data = self._shell.recv(65536)
+                if not data:
+                    break
+                said += data
+        except OSError as problem:
+            return str(problem)
+        return repr(said[-200:])
 
     def run(self, command, timeout=COMMAND_LIMIT):
         """Runs a shell command in the guest: its exit status and its output

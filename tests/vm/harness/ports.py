@@ -124,3 +124,25 @@ def wait_ports(guest, *names):
         if all(name in ports for name in names):
             return [ports[name] for name in names]
         assert time.monotonic() < deadline, f"no {names}, only {ports}"
+
+
+def exercise(guest, probe, name):
+    """A port's life: both directions, more than any ring holds, then its end."""
+    node, = wait_ports(guest, name)
+    host = HostEnd(guest, name)
+    probe.connected(node)
+    probe.open(3, node)
+    assert probe("bg", 1, "writeall", 3, 700000, 5, 70001) == "started"
+    host.receive_pattern(700000, 5)
+    assert probe.result(1) == "700000"
+    assert probe("bg", 1, "readall", 3, 700000, 6, 30011) == "started"
+    host.send_pattern(700000, 6)
+    assert probe.result(1) == "700000"
+    probe.start(1, "read", 3, 10)
+    host.send(b"wake")
+    assert probe.result(1) == "4 text:wake"
+    probe.start(1, "read", 3, 10)
+    host.close()
+    assert probe.result(1) == "0"
+    assert probe("close", 3) == "0"
+    probe.connected(node, False)
