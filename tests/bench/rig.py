@@ -108,7 +108,6 @@ class Rig:
     def __enter__(self):
         self.guest.start()
         try:
-            self.guest.check("mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null; true")
             if self._sockets:
                 self.ends = HostEnds(self.guest.run_folder / f"{name}.sock"
                                      for name in self._sockets)

@@ -56,6 +56,7 @@ class Guest:
         self.folder = Path(tempfile.mkdtemp(prefix="ps-", dir="/tmp"))
         self.run_folder = self.folder / "g"
         self.log_file = RESULTS / f"{self.label}.console.log"
+        self.qemu_log = RESULTS / f"{self.label}.qemu.log"
         self.qmp = None
         self._shell = None
         self._serial = 0
@@ -99,7 +100,7 @@ class Guest:
                 and not re.search(r"Tainted: G[ A-Z]*O", log))
 
     def _start_once(self):
-        self._stderr = open(RESULTS / f"{self.label}.qemu.log", "w+b")
+        self._stderr = open(self.qemu_log, "w+b")
         self._process = subprocess.Popen(
             self.command, stdin=subprocess.DEVNULL, stdout=self._stderr, stderr=self._stderr,
             env={**os.environ, "PORTSIDE_RUN": str(self.folder)})
@@ -167,7 +168,7 @@ class Guest:
     def tail(self, lines=40):
         """The end of what the guest's console and QEMU said."""
         text = ""
-        for path in (self.log_file, RESULTS / f"{self.label}.qemu.log"):
+        for path in (self.log_file, self.qemu_log):
             if path.exists():
                 content = path.read_text(errors="replace").replace("\r", "")
                 text += f"--- {path.name}\n" + "\n".join(content.splitlines()[-lines:]) + "\n"
