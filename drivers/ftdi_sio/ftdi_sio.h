@@ -7,6 +7,7 @@
 #define FTDI_SIO_H
 
 #include <linux/atomic.h>
+#include <linux/hrtimer.h>
 #include <linux/ktime.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
@@ -84,6 +85,10 @@ struct ftdi_tx {
 	unsigned int queued;	/* the tty's bytes accepted and not yet taken */
 	unsigned int limit;	/* ... and how many there may be */
 	u8 xchar;		/* goes ahead of the queue when not 0 */
+	struct hrtimer gather;
+	bool gathering;		/* ... is set: the last buffer waits for more */
+	unsigned int streak;	/* writes close behind one another */
+	ktime_t last_write;
 	bool running;
 	bool held;
 	bool broken;

@@ -3,6 +3,7 @@
  * Sending: who writes, how much finds room, starting, stopping and flushing. The
  * queue behind it is in txq.c; waiting until the chip has sent is in drain.c.
  */
+#include "../compat/hrtimer.h"
 #include "ftdi_sio.h"
 #include "tx.h"
 
@@ -31,6 +32,7 @@ void ftdi_tx_init(struct ftdi_port *fp)
 	INIT_LIST_HEAD(&tx->console_idle);
 	INIT_LIST_HEAD(&tx->console_queue);
 	INIT_DELAYED_WORK(&tx->mend, ftdi_txq_mend);
+	hrtimer_setup(&tx->gather, ftdi_txq_gathered, CLOCK_MONOTONIC, HRTIMER_MODE_REL_SOFT);
 	tx->limit = FTDI_TXQ_LIMIT_MIN;
 }
 
@@ -151,6 +153,7 @@ void ftdi_tx_start(struct ftdi_port *fp)
 	tx->running = true;
 	tx->broken = false;
 	tx->failures = 0;
+	tx->gathering = false;
 	ftdi_txq_submit(fp);
 	spin_unlock_irq(&tx->lock);
 }
@@ -173,6 +176,7 @@ void ftdi_tx_stop(struct ftdi_port *fp)
 	spin_unlock_irq(&tx->lock);
 	ftdi_txq_kill(tx);
 	cancel_delayed_work_sync(&tx->mend);
+	hrtimer_cancel(&tx->gather);
 }
 
 static void drop(struct ftdi_port *fp)
@@ -277,6 +281,7 @@ int ftdi_tx_write(struct ftdi_port *fp, const u8 *data, unsigned int len)
 	tx->queued += done;
 	if (done < len)
 		tx->want_room = true;
+	ftdi_txq_written(tx, done == len);
 	ftdi_txq_submit(fp);
 	spin_unlock_irqrestore(&tx->lock, flags);
 

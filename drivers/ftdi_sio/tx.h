@@ -11,6 +11,8 @@
 unsigned int ftdi_txq_framed(unsigned int len);
 struct ftdi_urb *ftdi_txq_open(struct ftdi_tx *tx);
 void ftdi_txq_drop(struct ftdi_tx *tx);
+void ftdi_txq_written(struct ftdi_tx *tx, bool all);
+enum hrtimer_restart ftdi_txq_gathered(struct hrtimer *timer);
 void ftdi_txq_submit(struct ftdi_port *fp);
 void ftdi_txq_complete(struct urb *urb);
 void ftdi_txq_kill(struct ftdi_tx *tx);

@@ -2,8 +2,9 @@
 /*
  * The queue of what is to be sent: URBs are filled, go out at once when nothing
  * is on its way, else gather, so that a fast writer fills whole buffers and a
- * slow one waits for nobody. What happens when one fails is here too; who fills
- * them, and starts and stops it all, is in tx.c.
+ * slow one waits for nobody. Where transfers are quick, nothing would gather: a
+ * stream of writes waits for more for a moment. What happens when one fails is
+ * here too; who fills them, and starts and stops it all, is in tx.c.
  *
  * How much the tty may queue follows the line: it should be gone in a quarter
  * of a second, so the limit doubles while it goes faster and is halved when it
@@ -15,6 +16,9 @@
 #include "tx.h"
 
 #define FLIGHTS 2		/* on their way at a time, when full */
+#define STREAM 16		/* writes close behind one another that are a stream */
+#define STREAM_GAP_NS (100 * NSEC_PER_USEC)	/* ... with at most this between two */
+#define GATHER_NS (400 * NSEC_PER_USEC)		/* what a stream's bytes wait at most */
 #define FAST_MS 20		/* gone that soon: queue more */
 #define SLOW_MS 250		/* taken that long: queue less */
 #define MEND_FIRST_MS 10	/* delay after a failure, doubled while it lasts */
@@ -258,6 +262,54 @@ static void submit_console(struct ftdi_port *fp)
 	}
 }
 
+static void start_gathering(struct ftdi_tx *tx)
+{
+	tx->gathering = true;
+	hrtimer_start(&tx->gather, ns_to_ktime(GATHER_NS), HRTIMER_MODE_REL_SOFT);
+}
+
+/**
+ * ftdi_txq_written - what a write says about the next ones
+ * @tx: the sending side
+ * @all: all of it found room
+ *
+ * In a stream the last buffer waits until it is full, nothing has room any more, or
+ * the timer fires.
+ *
+ * Context: any, tx->lock held.
+ */
+void ftdi_txq_written(struct ftdi_tx *tx, bool all)
+{
+	ktime_t now = ktime_get();
+	bool close = ktime_to_ns(ktime_sub(now, tx->last_write)) <= STREAM_GAP_NS;
+
+	tx->last_write = now;
+	tx->streak = close ? tx->streak + 1 : 0;
+	if (!all)
+		tx->gathering = false;
+	else if (tx->streak > STREAM && !tx->gathering && tx->running)
+		start_gathering(tx);
+}
+
+/**
+ * ftdi_txq_gathered - the timer of what a stream has gathered
+ * @timer: tx.gather
+ *
+ * Context: softirq.
+ * Return: HRTIMER_NORESTART.
+ */
+enum hrtimer_restart ftdi_txq_gathered(struct hrtimer *timer)
+{
+	struct ftdi_port *fp = container_of(timer, struct ftdi_port, tx.gather);
+	unsigned long flags;
+
+	spin_lock_irqsave(&fp->tx.lock, flags);
+	fp->tx.gathering = false;
+	ftdi_txq_submit(fp);
+	spin_unlock_irqrestore(&fp->tx.lock, flags);
+	return HRTIMER_NORESTART;
+}
+
 /**
  * ftdi_txq_submit - send what may go: with nothing on its way all, else full buffers
  * @fp: the port
@@ -277,7 +329,7 @@ void ftdi_txq_submit(struct ftdi_port *fp)
 	submit_console(fp);
 	while (!list_empty(&tx->queue) && tx->flights < FLIGHTS) {
 		item = list_first_entry(&tx->queue, struct ftdi_urb, node);
-		if (tx->flights && item->len < item->size)
+		if ((tx->flights || tx->gathering) && item->len < item->size)
 			break;
 		if (is_stopped(fp) || !submit_one(fp, item))
 			break;

@@ -289,6 +289,25 @@ static void do_send(void)
 	transfer(out, (struct flow){});
 }
 
+/* COUNT,SEED,SIZE: in writes of SIZE bytes, each waited for. */
+static void do_trickle(void)
+{
+	long count = 0, seed = 0, size = 1, put;
+	uint8_t data[4096];
+
+	numbers(&count, &seed, &size);
+	for (long at = 0; at < count; at += put) {
+		long len = count - at < size ? count - at : size;
+
+		for (long i = 0; i < len; i++)
+			data[i] = pattern(at + i, seed);
+		put = write(fd, data, len);
+		if (put < 0)
+			return result(-1);
+	}
+	result(count);
+}
+
 static void do_receive(void)
 {
 	struct flow in = {};
@@ -529,14 +548,14 @@ static const struct {
 } steps[] = {
 	{ "set", do_set }, { "clear", do_clear }, { "raw", do_raw }, { "rate", do_rate },
 	{ "bits", do_bits }, { "flags", do_flags }, { "write", do_write }, { "read", do_read },
-	{ "send", do_send }, { "receive", do_receive }, { "duplex", do_duplex },
-	{ "drain", do_drain }, { "drain-ms", do_drain_ms }, { "flush", do_flush },
-	{ "flow", do_flow }, { "outq", do_outq }, { "inq", do_inq }, { "lsr", do_lsr },
-	{ "until-empty", do_until_empty }, { "break", do_break }, { "sendbreak", do_sendbreak },
-	{ "modem", do_modem }, { "up", do_up }, { "down", do_down }, { "lines", do_lines },
-	{ "miwait", do_miwait }, { "icount", do_icount }, { "serial", do_serial },
-	{ "setserial", do_setserial }, { "user", do_user }, { "hold", do_hold },
-	{ "hangup", do_hangup }, { "usb-reset", do_usb_reset },
+	{ "send", do_send }, { "trickle", do_trickle }, { "receive", do_receive },
+	{ "duplex", do_duplex }, { "drain", do_drain }, { "drain-ms", do_drain_ms },
+	{ "flush", do_flush }, { "flow", do_flow }, { "outq", do_outq }, { "inq", do_inq },
+	{ "lsr", do_lsr }, { "until-empty", do_until_empty }, { "break", do_break },
+	{ "sendbreak", do_sendbreak }, { "modem", do_modem }, { "up", do_up }, { "down", do_down },
+	{ "lines", do_lines }, { "miwait", do_miwait }, { "icount", do_icount },
+	{ "serial", do_serial }, { "setserial", do_setserial }, { "user", do_user },
+	{ "hold", do_hold }, { "hangup", do_hangup }, { "usb-reset", do_usb_reset },
 };
 
 static bool take_step(const char *step)

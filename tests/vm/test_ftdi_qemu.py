@@ -8,6 +8,7 @@ import threading
 
 import pytest
 
+from harness.bursts import exchange_bursts
 from harness.lines import wait_line
 from harness.ports import HostEnd
 
@@ -122,6 +123,27 @@ def test_a_fast_writer_fills_large_transfers(line, host):
     host.receive_pattern(400000, 1)
     assert line.finish(job)[1] == "0"
     assert line.statistic("tx_transfers") - before < 400000 / 1024
+
+
+@pytest.mark.differs("ftdi-small-writes")
+def test_a_stream_of_small_writes_gathers(line, host):
+    """QEMU has taken a transfer before the next write comes: none would wait for
+    another by itself. A machine that is busy with others may break the stream."""
+    count, size = 100000, 20
+    for _ in range(8):
+        before = line.statistic("tx_transfers")
+        job = line.start(f"trickle={count},1,{size}", "drain")
+        host.receive_pattern(count, 1)
+        assert line.finish(job)[1] == "0"
+        transfers = line.statistic("tx_transfers") - before
+        if transfers < count / size / 8:
+            return
+    pytest.fail(f"{transfers} transfers for {count // size} writes")
+
+
+@pytest.mark.parametrize("most", [2, 40, 400])
+def test_the_end_of_a_burst_comes_by_itself(guest, line, host, most):
+    exchange_bursts(guest, host, line.node, 2000 if most < 100 else 250, most)
 
 
 def test_a_close_loses_nothing(guest, lines):
