@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The protocol's outer layer: bytes to packets, acknowledgements, replies to
- * frames with run-length encoding, and which packet is answered where.
+ * The protocol's outer layer: bytes to packets, acknowledgements, and which packet
+ * is answered where.
  */
+#include "frame.h"
 #include "rsp_packet.h"
 
 #define INTERRUPT_BYTE 0x03
 #define RESENDS_MAX 16		/* of one frame: the line is broken for good */
-#define RUN_MIN 4		/* a run shorter than this is not worth its encoding */
-#define RUN_MAX 98		/* 97 repeats are '~', the last printable count */
-#define RUN_BASE 28		/* a count is sent as itself + 29, less the first byte */
 
 /**
  * rsp_init - begin to listen
@@ -38,52 +36,6 @@ u64 rsp_current_tid(const struct rsp *rsp)
 	return rsp->general_tid ? rsp->general_tid : rsp->stop.tid;
 }
 
-static size_t run_length(const u8 *at, const u8 *end)
-{
-	const u8 *p = at + 1;
-
-	while (p != end && *p == *at && p - at < RUN_MAX)
-		p++;
-	return p - at;
-}
-
-/* A run of @n equal bytes: the byte, '*', the count. '#' and '$' are no counts. */
-static size_t run_cut(size_t n)
-{
-	u8 count = n + RUN_BASE;
-
-	if (count == '#' || count == '$')
-		return '#' - 1 - RUN_BASE;
-	return n;
-}
-
-static u8 *encode(const struct rsp *rsp, u8 *out, u8 *sum)
-{
-	const u8 *at = rsp->reply, *end = at + rsp->reply_len;
-	u8 total = 0;
-
-	while (at != end) {
-		u8 byte = *at;
-
-		*out++ = byte;
-		total += byte;
-		if (end - at >= RUN_MIN && at[1] == byte && at[2] == byte && at[3] == byte &&
-		    byte != '}') {
-			size_t n = run_cut(run_length(at, end));
-
-			out[0] = '*';
-			out[1] = n + RUN_BASE;
-			total += '*' + out[1];
-			out += 2;
-			at += n;
-			continue;
-		}
-		at++;
-	}
-	*sum = total;
-	return out;
-}
-
 static void send_frame(struct rsp *rsp)
 {
 	rsp->ops->send(rsp->target, rsp->frame, rsp->frame_len);
@@ -96,19 +48,12 @@ static void send_frame(struct rsp *rsp)
  */
 void rsp_send_reply(struct rsp *rsp)
 {
-	static const char hex[] = "0123456789abcdef";
-	u8 *out = rsp->frame;
-	u8 sum;
-
+	rsp->frame_len = 0;
 	if (rsp->ack_due)
-		*out++ = '+';
+		rsp->frame[rsp->frame_len++] = '+';
 	rsp->ack_due = false;
-	*out++ = '$';
-	out = encode(rsp, out, &sum);
-	*out++ = '#';
-	*out++ = hex[sum >> 4];
-	*out++ = hex[sum & 15];
-	rsp->frame_len = out - rsp->frame;
+	rsp->frame_len += kgdboc_frame_packed(rsp->frame + rsp->frame_len, rsp->reply,
+					      rsp->reply_len);
 	rsp->resends = 0;
 	send_frame(rsp);
 	rsp->reply_len = 0;

@@ -3,7 +3,7 @@
  * Between gdb and the kernel's stub: whole packets in both directions, their
  * acknowledgments, packets that the stub cannot hold, and who sees kdb's text.
  * What the stub does not know and need not know is answered here: packet size,
- * no-ack mode.
+ * no-ack mode. Its replies go to gdb with runs of a byte encoded.
  */
 #ifdef __KERNEL__
 #include <linux/kernel.h>
@@ -18,8 +18,6 @@
 #define MEMORY_MAX 511		/* bytes of memory whose hexadecimal fits a reply */
 #define SUPPORT "PacketSize=3ff;QStartNoAckMode+"
 #define INFO_VERSION "qRcmd,696e666f2076657273696f6e"	/* monitor info version */
-
-static const char digits[] = "0123456789abcdef";
 
 /**
  * kgdboc_stub_init - start afresh
@@ -60,20 +58,6 @@ void kgdboc_stub_connecting(struct kgdboc_stub *stub)
 	stub->out_has_frame = false;
 }
 
-static size_t frame_make(u8 *frame, const u8 *data, size_t len)
-{
-	u8 sum = 0;
-	size_t i;
-
-	frame[0] = '$';
-	for (i = 0; i < len; i++)
-		sum += frame[1 + i] = data[i];
-	frame[len + 1] = '#';
-	frame[len + 2] = digits[sum >> 4];
-	frame[len + 3] = digits[sum & 15];
-	return len + 4;
-}
-
 static void out_bytes(struct kgdboc_stub *stub, const u8 *bytes, size_t len)
 {
 	if (len > sizeof(stub->out) - stub->out_len)
@@ -89,7 +73,7 @@ static void out_byte(struct kgdboc_stub *stub, u8 byte)
 
 static void reply(struct kgdboc_stub *stub, const u8 *data, size_t len)
 {
-	stub->last_len = frame_make(stub->last, data, len);
+	stub->last_len = kgdboc_frame_packed(stub->last, data, len);
 	out_bytes(stub, stub->last, stub->last_len);
 	stub->out_has_frame = true;
 }
@@ -101,7 +85,7 @@ static void reply_text(struct kgdboc_stub *stub, const char *text)
 
 static void feed(struct kgdboc_stub *stub, const u8 *data, size_t len)
 {
-	stub->feed_len = frame_make(stub->feed, data, len);
+	stub->feed_len = kgdboc_frame(stub->feed, data, len);
 	stub->feed_off = 0;
 	stub->ack_owed = true;
 	stub->gdb_mode = true;

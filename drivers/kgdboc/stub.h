@@ -19,8 +19,10 @@ typedef uint64_t u64;
 typedef int64_t s64;
 #endif
 
+#include "frame.h"
+
 #define STUB_PACKET_MAX 1023	/* what the stub holds on x86, without $ and #xx */
-#define STUB_FRAME_MAX (STUB_PACKET_MAX + 4)
+#define STUB_FRAME_MAX (STUB_PACKET_MAX + KGDBOC_FRAME_OVERHEAD)
 #define STUB_RAW_MAX 1024
 #define STUB_OUT_MAX 4096
 

@@ -102,6 +102,23 @@ static void a_reply_is_sent_again_when_gdb_asks(void **state)
 	assert_string_equal(sent(), "$1234#ca");
 }
 
+static void runs_are_encoded_for_gdb_and_not_for_the_stub(void **state)
+{
+	assert_string_equal(read_by_stub(frame("M1000,8:0000000000000000")),
+			    frame("M1000,8:0000000000000000"));
+	stub_says("+");
+	stub_says(frame("OK"));
+	sent();
+	read_by_stub("+$m1000,4#8e");
+	stub_says("+");
+	stub_says(frame("00000000"));
+	/* Eight zeros would be '$': six, and two. */
+	assert_string_equal(sent() + 1, frame("0*\"00"));
+	/* As it was sent, also the second time. */
+	assert_string_equal(read_by_stub("-"), "+");
+	assert_string_equal(sent(), frame("0*\"00"));
+}
+
 static void support_names_the_packet_size_and_no_ack_mode(void **state)
 {
 	read_by_stub(frame("qSupported:swbreak+"));
@@ -292,6 +309,7 @@ int main(void)
 		cmocka_unit_test_setup(a_packet_is_acknowledged_at_both_ends, fresh),
 		cmocka_unit_test_setup(a_bad_checksum_is_asked_for_again, fresh),
 		cmocka_unit_test_setup(a_reply_is_sent_again_when_gdb_asks, fresh),
+		cmocka_unit_test_setup(runs_are_encoded_for_gdb_and_not_for_the_stub, fresh),
 		cmocka_unit_test_setup(support_names_the_packet_size_and_no_ack_mode, fresh),
 		cmocka_unit_test_setup(in_no_ack_mode_nobody_acknowledges, fresh),
 		cmocka_unit_test_setup(a_read_is_cut_to_what_the_stub_can_answer, fresh),
