@@ -36,6 +36,17 @@ static void fn##_compat(struct tty_struct *tty, int state)			\
 #define COMPAT_PORT_REMOVE(fn) fn
 #define COMPAT_GET_SERIAL(fn) fn
 #else
+/* What usbserial itself fills in where the callback returns nothing. */
+static inline void compat_fill_serial(struct tty_struct *tty, struct serial_struct *ss)
+{
+	const struct usb_serial_port *port = tty->driver_data;
+	unsigned int wait = port->port.closing_wait;
+
+	ss->line = port->minor;
+	ss->close_delay = jiffies_to_msecs(port->port.close_delay) / 10;
+	ss->closing_wait = wait == ASYNC_CLOSING_WAIT_NONE ? wait : jiffies_to_msecs(wait) / 10;
+}
+
 #define COMPAT_VOID_WRAPPERS(remove_fn, get_serial_fn)				\
 static int remove_fn##_compat(struct usb_serial_port *port)			\
 {										\
@@ -44,6 +55,7 @@ static int remove_fn##_compat(struct usb_serial_port *port)			\
 }										\
 static int get_serial_fn##_compat(struct tty_struct *tty, struct serial_struct *ss) \
 {										\
+	compat_fill_serial(tty, ss);						\
 	get_serial_fn(tty, ss);							\
 	return 0;								\
 }

@@ -31,9 +31,10 @@ check-kgdb: guest-tests tools ## the debugger's lines, on a kernel with CONFIG_K
 	@mkdir -p $(RESULTS)
 	@$(VM_PYTEST) --junitxml=$(RESULTS)/vm-kgdb-$(GUEST)-ours.xml --kernel=kgdb-$(GUEST) $(VM_KGDB_TESTS)
 
-# What holds on every kernel: names, the contract of ports, USB lines.
+# What holds on every kernel: names, the contract of ports, bursts, USB lines.
 MATRIX_KERNELS ?= 5.10 6.1 6.12 7.3
-MATRIX_TESTS ?= tests/vm/test_boot.py tests/vm/test_port_names.py tests/vm/test_vport_contract.py
+MATRIX_TESTS ?= tests/vm/test_boot.py tests/vm/test_port_names.py tests/vm/test_vport_contract.py \
+	tests/vm/test_vport_bursts.py tests/vm/test_ftdi_qemu.py
 
 .PHONY: matrix
 matrix: ## the tests that hold on every kernel, on each (MATRIX_KERNELS="5.10 6.1 6.12 7.3")

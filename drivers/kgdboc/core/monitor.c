@@ -2,17 +2,20 @@
 /* The commands behind gdb's "monitor": what the stopped kernel can tell by itself. */
 #include <linux/io.h>
 #include <linux/kallsyms.h>
+#include <linux/kmsg_dump.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/unwind.h>
 
-#include "compat/kmsg_dump.h"
+#include "compat_probed.h"
 #include "own.h"
 
 #define PCI_ADDRESS 0xcf8
 #define PCI_DATA 0xcfc
 #define FRAMES_MAX 64
+
+#ifdef HAVE_KMSG_DUMP_ITER
 
 static void monitor_dmesg(const char *argument)
 {
@@ -26,6 +29,15 @@ static void monitor_dmesg(const char *argument)
 		own_print("%s", line);
 	}
 }
+
+#else
+
+static void monitor_dmesg(const char *argument)
+{
+	own_print("this kernel's log cannot be read without a lock that a stopped CPU may hold\n");
+}
+
+#endif
 
 static void monitor_cpus(const char *argument)
 {
