@@ -192,9 +192,23 @@ static bool calls_tracer(unsigned long address, const u8 *bytes)
 	return target >= MODULES_VADDR && target < MODULES_END && !module_of(target);
 }
 
+/* A tracing site that is off. Before 5.13 the kernel chose its nop by the processor. */
+static bool is_nop(const u8 *bytes)
+{
+	static const u8 nops[][CALL_SIZE] = {
+		{ 0x0f, 0x1f, 0x44, 0x00, 0x00 },
+		{ 0x66, 0x66, 0x66, 0x66, 0x90 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(nops); i++)
+		if (!memcmp(bytes, nops[i], CALL_SIZE))
+			return true;
+	return false;
+}
+
 static unsigned long behind_entry(unsigned long address)
 {
-	static const u8 nop[CALL_SIZE] = { 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 	u8 bytes[CALL_SIZE];
 	u32 first;
 
@@ -203,8 +217,7 @@ static unsigned long behind_entry(unsigned long address)
 		address += ENDBR_SIZE;
 	if (own_memory_read_raw(address, bytes, sizeof(bytes)) != sizeof(bytes))
 		return address;
-	if (!memcmp(bytes, nop, sizeof(nop)) ||
-	    (bytes[0] == 0xe8 && calls_tracer(address, bytes)))
+	if (is_nop(bytes) || (bytes[0] == 0xe8 && calls_tracer(address, bytes)))
 		address += CALL_SIZE;
 	return address;
 }
