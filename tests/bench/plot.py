@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Plots of a bench.json: throughput by size, ratios against the aims, growth
-with the number of ports, files and boots against other tools. Usage: plot.py BENCH.JSON FOLDER"""
+with the number of ports and of CPUs, files and boots against other tools.
+Usage: plot.py BENCH.JSON FOLDER"""
 
 import json
 import re
@@ -16,6 +17,7 @@ import matplotlib.ticker  # noqa: E402
 OURS, THEIRS = "ours", "in-tree"
 COLOURS = {OURS: "#1b6ca8", THEIRS: "#b0622a"}
 UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20}
+CPUS = {"one vCPU": 1, None: 2, "four vCPUs": 4}  # by the name of a variant
 
 
 def save(figure, folder, name):
@@ -32,29 +34,44 @@ def caption(figure, about):
                 fontsize=7, color="#555555")
 
 
-def by_size(rows, pattern):
-    """{who: [(size, median, lowest, highest)]} of the rows that match."""
+def grown(rows, pattern, number):
+    """{who: [(number, median, lowest, highest)]} of the rows that match."""
     series = {}
     for row in rows:
         match = re.fullmatch(pattern, row["row"])
         if not match:
             continue
-        count, unit = match[1].split()
         for who, values in row["samples"].items():
             if who in COLOURS:
                 series.setdefault(who, []).append(
-                    (int(count) * UNITS[unit], row["median"][who], min(values), max(values)))
+                    (number(match), row["median"][who], min(values), max(values)))
     return {who: sorted(points) for who, points in series.items()}
 
 
-def draw_series(axes, series, label):
+def plain_numbers(axis):
+    axis.set_major_locator(matplotlib.ticker.LogLocator(subs=(1, 2, 5), numticks=15))
+    axis.set_major_formatter("{x:g}")
+    axis.set_minor_formatter(matplotlib.ticker.NullFormatter())
+
+
+def draw_series(axes, series, label, ticks=None, linear=False):
+    """Of both drivers over a number that grows; ticks: {number: its name}."""
     for who, points in series.items():
         sizes, medians, low, high = zip(*points)
         spread = [[m - l for m, l in zip(medians, low)], [h - m for m, h in zip(medians, high)]]
         axes.errorbar(sizes, medians, yerr=spread, label=who, color=COLOURS[who], marker="o",
                       markersize=4, capsize=3)
     axes.set_xscale("log", base=2)
-    axes.set_yscale("log")
+    if linear:
+        lowest = min(point[2] for points in series.values() for point in points)
+        axes.set_ylim(bottom=min(0, 1.1 * lowest))
+    else:
+        axes.set_yscale("log")
+        plain_numbers(axes.yaxis)
+    ticks = ticks or {point[0]: f"{point[0]}" for point in next(iter(series.values()))}
+    axes.set_xticks(list(ticks), list(ticks.values()), fontsize=8)
+    axes.xaxis.set_minor_formatter(matplotlib.ticker.NullFormatter())
+    axes.tick_params(axis="y", labelsize=8)
     axes.grid(True, which="both", alpha=0.25)
     axes.set_title(label, fontsize=10)
     axes.legend(fontsize=8)
@@ -67,12 +84,12 @@ def plot_throughput(rows, about, folder):
     figure, grid = plt.subplots(2, 2, figsize=(10, 7))
     drawn = False
     for axes, (way, label, suffix) in zip(grid.flat, wanted):
-        series = by_size(rows, rf"vport {way} (\d+ \w+){suffix}")
+        series = grown(rows, rf"vport {way} (\d+) (\w+){suffix}",
+                       lambda match: int(match[1]) * UNITS[match[2]])
         if not series:
             continue
-        draw_series(axes, series, label)
-        ticks = [point[0] for point in next(iter(series.values()))]
-        axes.set_xticks(ticks, [size_name(size) for size in ticks], fontsize=8)
+        draw_series(axes, series, label,
+                    {point[0]: size_name(point[0]) for point in next(iter(series.values()))})
         drawn = True
     if drawn:
         caption(figure, about)
@@ -89,7 +106,7 @@ def size_name(size):
 
 def plot_ratios(rows, about, folder):
     picked = [row for row in rows if "ratio" in row and 0 < row["ratio"] < 1e6
-              and not row["row"].endswith((": interrupts", ": kicks", ": CPU"))]
+              and not row["row"].endswith((": interrupts", ": kicks", ": CPU", "main loop busy"))]
     if not picked:
         return
     figure, axes = plt.subplots(figsize=(9, 0.26 * len(picked) + 1))
@@ -113,28 +130,29 @@ def plot_ratios(rows, about, folder):
     save(figure, folder, "bench-ratios")
 
 
-def plot_ports(rows, about, folder):
-    figure, grid = plt.subplots(1, 3, figsize=(12, 3.6))
+def plot_growth(rows, about, folder):
+    """What a device of many ports costs, and a machine of many CPUs brings."""
+    parts = [(rf"memory {pattern}", lambda match: int(match[1]), label, "ports")
+             for pattern, label in ((r"load (\d+) ports?", "loading the module, s"),
+                                    (r"closed port \((\d+) ports?\)", "a closed port, KiB"),
+                                    (r"open port \((\d+) ports?\)", "an open port, KiB"))]
+    parts += [(rf"variant (one vCPU|four vCPUs): {load} {size} B|vport {load} {name}",
+               lambda match: CPUS[match[1]], f"{load} {name}, MB/s", "CPUs of the guest")
+              for load, size, name in (("write", 64, "64 B"), ("write", 4096, "4 KiB"),
+                                       ("read", 64, "64 B"))]
+    figure, grid = plt.subplots(2, 3, figsize=(12, 6.4))
     drawn = False
-    for axes, (pattern, label) in zip(grid, [
-            (r"memory load (\d+) ports?", "loading the module, s"),
-            (r"memory closed port \((\d+) ports?\)", "a closed port, KiB"),
-            (r"memory open port \((\d+) ports?\)", "an open port, KiB")]):
-        series = {}
-        for row in rows:
-            match = re.fullmatch(pattern, row["row"])
-            for who in row["samples"] if match else ():
-                values = row["samples"][who]
-                series.setdefault(who, []).append(
-                    (int(match[1]), row["median"][who], min(values), max(values)))
-        if not series:
-            continue
-        draw_series(axes, {who: sorted(points) for who, points in series.items()}, label)
-        axes.set_xlabel("ports on the device", fontsize=8)
-        drawn = True
+    for axes, (pattern, number, label, over) in zip(grid.flat, parts):
+        series = grown(rows, pattern, number)
+        axes.set_xlabel(over, fontsize=8)
+        if series:
+            draw_series(axes, series, label, linear=True)
+            drawn = True
+        else:
+            axes.set_axis_off()
     if drawn:
         caption(figure, about)
-        save(figure, folder, "bench-ports")
+        save(figure, folder, "bench-growth")
     plt.close(figure)
 
 
@@ -174,7 +192,7 @@ def plot_all(data, folder):
     """Draws what the rows give material for."""
     folder.mkdir(parents=True, exist_ok=True)
     plt.rcParams["svg.hashsalt"] = "portside"
-    for draw in (plot_throughput, plot_ratios, plot_ports, plot_alternatives):
+    for draw in (plot_throughput, plot_ratios, plot_growth, plot_alternatives):
         draw(data["rows"], data["about"], folder)
 
 

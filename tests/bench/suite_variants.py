@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """The same loads on other devices and machines: packed rings, interrupt
-vectors, ioeventfd, one vCPU."""
+vectors, ioeventfd, one vCPU and four."""
 
 from rig import Rig, turns
 
@@ -11,6 +11,7 @@ VARIANTS = {
     "vectors=64": {"serial": "max_ports=31,vectors=64"},
     "ioeventfd=off": {"serial": "max_ports=31,ioeventfd=off"},
     "one vCPU": {"smp": 1},
+    "four vCPUs": {"smp": 4},
 }
 CASES = [("write", 64, 4 * MB), ("write", 4096, 64 * MB), ("write", MB, 128 * MB),
          ("read", 64, 4 * MB), ("read", 65536, 64 * MB)]
