@@ -136,6 +136,10 @@ class Rig:
             self.nodes = wait_ports(self.guest, *self.ports)
         return after - before
 
+    def module_kib(self):
+        """Memory that the loaded module takes."""
+        return int(self.guest.check(f"cat /sys/module/{self.module}/coresize")) / 1024
+
     def main_loop_seconds(self):
         """Processor time that QEMU's main loop has used: it handles every queue."""
         pid = int((self.guest.run_folder / "pid").read_text())

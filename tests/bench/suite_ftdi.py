@@ -43,7 +43,10 @@ def run(table, kernel, rounds, quick):
     with Rig("ftdi", kernel, module="ftdi_sio", options=options, sockets=list(CASES)) as rig:
         rig.guest.check("modprobe usbserial")
         for _, who in turns(rounds):
-            rig.use(who)
+            loaded = rig.use(who)
+            table.row("ftdi_sio load", "s", higher=False, group="load").add(who, loaded)
+            table.row("ftdi_sio size", "KiB", higher=False, group="load").add(
+                who, rig.module_kib())
             nodes = find_lines(rig.guest)
             for controller, (way, size, kib, aim) in wanted:
                 total = max(kib * KIB // (4 if quick else 1), size)

@@ -10,6 +10,7 @@ from rig import LIMIT, BenchError, Rig, turns
 KIB = 1 << 10
 BYTES_AIM, PRINTK_AIM = 20, 5
 LINE = 80
+LATE = "hvc printk: a 1 ms timer is late"
 
 
 def wait_lines(path, count, nonce):
@@ -47,16 +48,17 @@ def text(rig, lines, nonce, mode):
                              "or other ones")
 
 
-def printk(rig, count, nonce):
-    """Kernel messages on hvc1 alone; seconds until the last was handed over."""
+def printk(rig, how, count, nonce):
+    """Kernel messages on hvc1 alone, by a load of portload; its figures."""
     rig.guest.check(f"echo '<2>{nonce}' > /dev/kmsg")
-    figures = rig.load("printk", count)
+    figures = rig.load(how, count)
     wait_lines(rig.guest.run_folder / "hvc1.log", count, nonce)
     return figures
 
 
 def run(table, kernel, rounds, quick):
-    keys = ["hvc output, raw", "hvc output, text", "hvc input", "hvc round trip 64 B", "hvc printk"]
+    keys = ["hvc output, raw", "hvc output, text", "hvc input", "hvc round trip 64 B", "hvc printk",
+            LATE]
     if not any(table.wanted(key) for key in keys):
         return
     options = ["-device", "virtio-serial-pci,id=bench",
@@ -86,6 +88,12 @@ def run(table, kernel, rounds, quick):
                 table.row(f"hvc round trip 64 B {name}", "us", higher=False, aim=1,
                           group="hvc").add(who, figures[field])
             count = 500 if quick else 2000
-            figures = printk(rig, count, f"round-{index}-{who}-{rig.guest.nonce}")
+            nonce = f"{index}-{who}-{rig.guest.nonce}"
+            figures = printk(rig, "printk", count, f"round-{nonce}")
             table.row("hvc printk", "lines/s", aim=PRINTK_AIM, group="hvc").add(
                 who, count / figures["seconds"])
+            # Printed from one CPU with interrupts on as far as the driver leaves them on.
+            figures = printk(rig, "late", count, f"late-{nonce}")
+            for name, field in (("median", "median_us"), ("p99", "p99_us")):
+                table.row(f"{LATE} {name}", "us", higher=False, aim=1, group="hvc").add(
+                    who, figures[field])

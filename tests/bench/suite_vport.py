@@ -63,6 +63,8 @@ def run(table, kernel, rounds, quick):
         for index, who in turns(rounds):
             loaded = rig.use(who)
             table.row("virtio_console load", "s", higher=False, group="load").add(who, loaded)
+            table.row("virtio_console size", "KiB", higher=False, group="load").add(
+                who, rig.module_kib())
             for key, way, size, lines, aim in picked:
                 total = max(total_of(way, size) // share // lines, MB)
                 arguments = [way, size, total, *rig.nodes[:lines]]

@@ -8,6 +8,8 @@
  *	portload echo SIZE COUNT LINE		round trips
  *	portload open COUNT LINE		open and close
  *	portload printk COUNT			kernel messages of 80 characters
+ *	portload late COUNT			the same, and how late a timer of
+ *		1 ms is meanwhile on that CPU: interrupts that are off delay it
  *	portload hold LINE...			keeps them open until it is killed
  *	portload floor write|read SIZE COUNT FILE	bare system calls, such as
  *		on /dev/null: what no driver can go below
@@ -19,6 +21,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <termios.h>
 #include <time.h>
@@ -341,23 +344,84 @@ static void open_close(const char *path)
 	putchar('\n');
 }
 
-static void printk_lines(void)
+static void print_lines(void)
 {
-	struct usage before;
 	char text[128];
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		wire_die("/dev/kmsg");
-	before = usage_now();
 	for (uint64_t i = 0; i < total; i++) {
 		int n = snprintf(text, sizeof(text), "<2>bench-line %06llu %057d\n",
 				 (unsigned long long)i, 0);
 
 		wire_write(fd, text, n, "/dev/kmsg");
 	}
+	close(fd);
+}
+
+static void printk_lines(void)
+{
+	struct usage before = usage_now();
+
+	print_lines();
 	print_usage(before, total * 80);
 	putchar('\n');
+}
+
+#define TICK_NS 1000000
+#define MAX_TICKS 100000
+
+static struct {
+	pthread_t thread;
+	volatile bool over;
+	double late[MAX_TICKS];
+	size_t ticks;
+} timer;
+
+static void *tick(void *unused)
+{
+	struct timespec at;
+
+	(void)unused;
+	clock_gettime(CLOCK_MONOTONIC, &at);
+	while (!timer.over && timer.ticks < MAX_TICKS) {
+		at.tv_nsec += TICK_NS;
+		if (at.tv_nsec >= 1000000000) {
+			at.tv_nsec -= 1000000000;
+			at.tv_sec++;
+		}
+		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
+		timer.late[timer.ticks++] = now() - at.tv_sec - at.tv_nsec / 1e9;
+		clock_gettime(CLOCK_MONOTONIC, &at);
+	}
+	return NULL;
+}
+
+static void printk_late(void)
+{
+	struct sched_param first = { .sched_priority = 50 };
+	struct usage before;
+	pthread_attr_t attributes;
+	cpu_set_t cpu;
+
+	CPU_ZERO(&cpu);
+	CPU_SET(0, &cpu);
+	pthread_attr_init(&attributes);
+	pthread_attr_setinheritsched(&attributes, PTHREAD_EXPLICIT_SCHED);
+	pthread_attr_setschedpolicy(&attributes, SCHED_FIFO);
+	pthread_attr_setschedparam(&attributes, &first);
+	if (sched_setaffinity(0, sizeof(cpu), &cpu) ||
+	    pthread_create(&timer.thread, &attributes, tick, NULL))
+		wire_die("portload: late");
+	before = usage_now();
+	print_lines();
+	timer.over = true;
+	pthread_join(timer.thread, NULL);
+	print_usage(before, total * 80);
+	qsort(timer.late, timer.ticks, sizeof(double), compare_doubles);
+	printf(" ticks=%zu median_us=%.2f p99_us=%.2f\n", timer.ticks,
+	       timer.late[timer.ticks / 2] * 1e6, timer.late[timer.ticks * 99 / 100] * 1e6);
 }
 
 static void floor_of(const char *way, const char *path)
@@ -395,7 +459,7 @@ static void usage(void)
 	fprintf(stderr, "usage: portload [-v] [-c SECONDS] write|read SIZE TOTAL LINE...\n"
 			"       portload [-c SECONDS] echo SIZE COUNT LINE\n"
 			"       portload open COUNT LINE\n"
-			"       portload printk COUNT\n"
+			"       portload printk|late COUNT\n"
 			"       portload hold LINE...\n"
 			"       portload floor write|read SIZE COUNT FILE\n");
 	exit(2);
@@ -420,6 +484,9 @@ int main(int argc, char **argv)
 	} else if (argc == 2 && !strcmp(argv[0], "printk")) {
 		total = strtoull(argv[1], NULL, 0);
 		printk_lines();
+	} else if (argc == 2 && !strcmp(argv[0], "late")) {
+		total = strtoull(argv[1], NULL, 0);
+		printk_late();
 	} else if (argc == 3 && !strcmp(argv[0], "open")) {
 		total = strtoull(argv[1], NULL, 0);
 		open_close(argv[2]);
