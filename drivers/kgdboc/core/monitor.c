@@ -2,20 +2,17 @@
 /* The commands behind gdb's "monitor": what the stopped kernel can tell by itself. */
 #include <linux/io.h>
 #include <linux/kallsyms.h>
-#include <linux/kmsg_dump.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <asm/msr.h>
 #include <asm/unwind.h>
 
-#include "compat_probed.h"
+#include "compat/kmsg_dump.h"
 #include "own.h"
 
 #define PCI_ADDRESS 0xcf8
 #define PCI_DATA 0xcfc
 #define FRAMES_MAX 64
-
-#ifdef HAVE_KMSG_DUMP_ITER
 
 static void monitor_dmesg(const char *argument)
 {
@@ -23,21 +20,14 @@ static void monitor_dmesg(const char *argument)
 	struct kmsg_dump_iter iter;
 	size_t len;
 
+	if (!compat_kmsg_dump_is_lockless())
+		own_print("a stopped CPU may hold the lock of this kernel's log\n");
 	kmsg_dump_rewind(&iter);
 	while (kmsg_dump_get_line(&iter, false, line, sizeof(line) - 1, &len)) {
 		line[min(len, sizeof(line) - 1)] = '\0';
 		own_print("%s", line);
 	}
 }
-
-#else
-
-static void monitor_dmesg(const char *argument)
-{
-	own_print("this kernel's log cannot be read without a lock that a stopped CPU may hold\n");
-}
-
-#endif
 
 static void monitor_cpus(const char *argument)
 {

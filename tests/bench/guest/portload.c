@@ -8,8 +8,8 @@
  *	portload echo SIZE COUNT LINE		round trips
  *	portload open COUNT LINE		open and close
  *	portload printk COUNT			kernel messages of 80 characters
- *	portload late COUNT			the same, and how late a timer of
- *		1 ms is meanwhile on that CPU: interrupts that are off delay it
+ *	portload late TICKS			the same for so many ticks of 1 ms,
+ *		and how late they are on that CPU: interrupts that are off delay them
  *	portload hold LINE...			keeps them open until it is killed
  *	portload floor write|read SIZE COUNT FILE	bare system calls, such as
  *		on /dev/null: what no driver can go below
@@ -344,27 +344,31 @@ static void open_close(const char *path)
 	putchar('\n');
 }
 
-static void print_lines(void)
+static int open_kmsg(void)
 {
-	char text[128];
 	int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 
 	if (fd < 0)
 		wire_die("/dev/kmsg");
-	for (uint64_t i = 0; i < total; i++) {
-		int n = snprintf(text, sizeof(text), "<2>bench-line %06llu %057d\n",
-				 (unsigned long long)i, 0);
+	return fd;
+}
 
-		wire_write(fd, text, n, "/dev/kmsg");
-	}
-	close(fd);
+static void print_line(int fd, uint64_t number)
+{
+	char text[128];
+	int n = snprintf(text, sizeof(text), "<2>bench-line %06llu %057d\n",
+			 (unsigned long long)number, 0);
+
+	wire_write(fd, text, n, "/dev/kmsg");
 }
 
 static void printk_lines(void)
 {
+	int fd = open_kmsg();
 	struct usage before = usage_now();
 
-	print_lines();
+	for (uint64_t i = 0; i < total; i++)
+		print_line(fd, i);
 	print_usage(before, total * 80);
 	putchar('\n');
 }
@@ -374,9 +378,8 @@ static void printk_lines(void)
 
 static struct {
 	pthread_t thread;
-	volatile bool over;
 	double late[MAX_TICKS];
-	size_t ticks;
+	volatile size_t ticks;
 } timer;
 
 static void *tick(void *unused)
@@ -385,14 +388,15 @@ static void *tick(void *unused)
 
 	(void)unused;
 	clock_gettime(CLOCK_MONOTONIC, &at);
-	while (!timer.over && timer.ticks < MAX_TICKS) {
+	while (timer.ticks < total) {
 		at.tv_nsec += TICK_NS;
 		if (at.tv_nsec >= 1000000000) {
 			at.tv_nsec -= 1000000000;
 			at.tv_sec++;
 		}
 		clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &at, NULL);
-		timer.late[timer.ticks++] = now() - at.tv_sec - at.tv_nsec / 1e9;
+		timer.late[timer.ticks] = now() - at.tv_sec - at.tv_nsec / 1e9;
+		timer.ticks++;
 		clock_gettime(CLOCK_MONOTONIC, &at);
 	}
 	return NULL;
@@ -401,10 +405,16 @@ static void *tick(void *unused)
 static void printk_late(void)
 {
 	struct sched_param first = { .sched_priority = 50 };
+	int fd = open_kmsg();
 	struct usage before;
+	uint64_t count = 0;
 	pthread_attr_t attributes;
 	cpu_set_t cpu;
 
+	if (!total || total > MAX_TICKS) {
+		fprintf(stderr, "portload: how many ticks?\n");
+		exit(2);
+	}
 	CPU_ZERO(&cpu);
 	CPU_SET(0, &cpu);
 	pthread_attr_init(&attributes);
@@ -415,13 +425,13 @@ static void printk_late(void)
 	    pthread_create(&timer.thread, &attributes, tick, NULL))
 		wire_die("portload: late");
 	before = usage_now();
-	print_lines();
-	timer.over = true;
+	while (timer.ticks < total)
+		print_line(fd, count++);
 	pthread_join(timer.thread, NULL);
-	print_usage(before, total * 80);
-	qsort(timer.late, timer.ticks, sizeof(double), compare_doubles);
-	printf(" ticks=%zu median_us=%.2f p99_us=%.2f\n", timer.ticks,
-	       timer.late[timer.ticks / 2] * 1e6, timer.late[timer.ticks * 99 / 100] * 1e6);
+	print_usage(before, count * 80);
+	qsort(timer.late, total, sizeof(double), compare_doubles);
+	printf(" messages=%llu median_us=%.2f p99_us=%.2f\n", (unsigned long long)count,
+	       timer.late[total / 2] * 1e6, timer.late[total * 99 / 100] * 1e6);
 }
 
 static void floor_of(const char *way, const char *path)
@@ -459,7 +469,8 @@ static void usage(void)
 	fprintf(stderr, "usage: portload [-v] [-c SECONDS] write|read SIZE TOTAL LINE...\n"
 			"       portload [-c SECONDS] echo SIZE COUNT LINE\n"
 			"       portload open COUNT LINE\n"
-			"       portload printk|late COUNT\n"
+			"       portload printk COUNT\n"
+			"       portload late TICKS\n"
 			"       portload hold LINE...\n"
 			"       portload floor write|read SIZE COUNT FILE\n");
 	exit(2);
